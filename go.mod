@@ -1,0 +1,3 @@
+module github.com/govmedia/govmedia
+
+go 1.26
