@@ -1,0 +1,87 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/govmedia/govmedia"
+)
+
+// Register (台账) is a set of units and accounts that is stored as a whole.
+type Register struct {
+	Units    []Unit
+	Accounts []Account
+}
+
+// Store keeps the register. It is implemented by this module's engine only and may gain methods.
+//
+// Every method is one transaction, and every change appends its audit record in that transaction. A missing id gives
+// a KindNotFound error. Values are copies; callers may change them.
+type Store interface {
+	// SaveRegister inserts or replaces all units and accounts, or none. An owner or supervisor that is neither in
+	// the set nor stored is a KindInvalid error naming it.
+	SaveRegister(ctx context.Context, actor string, r Register) error
+	Unit(ctx context.Context, id string) (Unit, error)
+	Account(ctx context.Context, id string) (Account, error)
+	// Register returns everything, units and accounts each ordered by id.
+	Register(ctx context.Context) (Register, error)
+	// Cluster returns the accounts of one cluster ordered by id; an unknown cluster is empty.
+	Cluster(ctx context.Context, cluster string) ([]Account, error)
+	SetAccountState(ctx context.Context, actor, id string, state State, reason string) error
+}
+
+// Registry (账号台账) is the register of units and accounts. It is safe for concurrent use.
+type Registry struct{ store Store }
+
+// NewRegistry returns a registry over the store.
+func NewRegistry(store Store) *Registry { return &Registry{store} }
+
+// Save validates and stores units and accounts, all or nothing. The error joins every row that is wrong.
+func (r *Registry) Save(ctx context.Context, actor string, reg Register) error {
+	var errs []error
+	seen := map[string]bool{}
+	for _, u := range reg.Units {
+		errs = append(errs, u.validate(), once(seen, "unit", u.ID))
+	}
+	for _, a := range reg.Accounts {
+		errs = append(errs, a.validate(), once(seen, "account", a.ID))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return r.store.SaveRegister(ctx, actor, reg)
+}
+
+func once(seen map[string]bool, what, id string) error {
+	if seen[what+"/"+id] {
+		return govmedia.Errorf(govmedia.KindInvalid, "register."+what, "%s %q appears twice", what, id)
+	}
+	seen[what+"/"+id] = true
+	return nil
+}
+
+// Unit returns one unit, or a KindNotFound error.
+func (r *Registry) Unit(ctx context.Context, id string) (Unit, error) { return r.store.Unit(ctx, id) }
+
+// Account returns one account, or a KindNotFound error.
+func (r *Registry) Account(ctx context.Context, id string) (Account, error) {
+	return r.store.Account(ctx, id)
+}
+
+// All returns every unit and every account, each ordered by id.
+func (r *Registry) All(ctx context.Context) (Register, error) { return r.store.Register(ctx) }
+
+// Cluster returns the accounts of one cluster (矩阵) ordered by id; an unknown cluster is empty.
+func (r *Registry) Cluster(ctx context.Context, cluster string) ([]Account, error) {
+	return r.store.Cluster(ctx, cluster)
+}
+
+// Suspend stops an account (关停): from the moment the call returns no delivery of it is fenced.
+func (r *Registry) Suspend(ctx context.Context, actor, id, reason string) error {
+	return r.store.SetAccountState(ctx, actor, id, Suspended, reason)
+}
+
+// Reopen lets a suspended account publish again.
+func (r *Registry) Reopen(ctx context.Context, actor, id, reason string) error {
+	return r.store.SetAccountState(ctx, actor, id, Open, reason)
+}
