@@ -286,3 +286,17 @@ func pause(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
+
+// Recover is for a caller whose call was refused. When err says that the platform refused the credential and certainly
+// did nothing, Recover renews the credential and returns an error whose remedy is to try again; where that fails, or
+// err is anything else, err comes back as it is.
+func (v *Vault) Recover(ctx context.Context, used Credential, err error) error {
+	e, ok := errors.AsType[*govmedia.Error](err)
+	if !ok || e.Kind != govmedia.KindUnauthorized || e.Outcome != govmedia.NotApplied {
+		return err
+	}
+	if _, renewErr := v.Renew(ctx, used); renewErr != nil {
+		return err
+	}
+	return govmedia.Errorf(govmedia.KindUnavailable, "vault.recover", "the credential was refused and has been renewed: %w", err)
+}

@@ -1,0 +1,144 @@
+package outbox
+
+import (
+	"time"
+
+	"github.com/govmedia/govmedia"
+)
+
+// Patience says how long the pump keeps trying before it stops. The zero value of each field means its default.
+type Patience struct {
+	Tries      int           // attempts that applied nothing before a delivery is left as not sent; 8
+	RetryFirst time.Duration // wait before the second try, doubled each time; 2 s
+	RetryMost  time.Duration // longest wait between tries; 5 min
+	Throttled  time.Duration // wait after a refusal for quota that names no time; 1 min
+	ReadFirst  time.Duration // wait before the first reading, doubled each time it cannot tell; 2 s
+	ReadMost   time.Duration // longest wait between readings; 2 min
+	GiveUp     time.Duration // how long reading may fail to tell before a person is asked; 30 min
+}
+
+func (p Patience) withDefaults() Patience {
+	set(&p.RetryFirst, 2*time.Second)
+	set(&p.RetryMost, 5*time.Minute)
+	set(&p.Throttled, time.Minute)
+	set(&p.ReadFirst, 2*time.Second)
+	set(&p.ReadMost, 2*time.Minute)
+	set(&p.GiveUp, 30*time.Minute)
+	if p.Tries == 0 {
+		p.Tries = 8
+	}
+	return p
+}
+
+func set(d *time.Duration, def time.Duration) {
+	if *d == 0 {
+		*d = def
+	}
+}
+
+func backoff(first, most time.Duration, n int) time.Duration {
+	d := first
+	for range n {
+		if d *= 2; d >= most {
+			return most
+		}
+	}
+	return d
+}
+
+// unsent says what follows when nothing was applied, before or after the fence.
+func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement {
+	s := it.settle(now)
+	s.Reason = e.Error()
+	switch remedy := e.Remedy(); remedy {
+	case govmedia.Retry:
+		s.Tries++
+		if s.Tries >= p.Tries {
+			s.State = govmedia.NotSent
+			return s
+		}
+		s.State, s.Due = govmedia.Queued, now.Add(backoff(p.RetryFirst, p.RetryMost, s.Tries-1))
+	case govmedia.RetryAfter:
+		wait := e.RetryAfter
+		set(&wait, p.Throttled)
+		s.State, s.Due = govmedia.Queued, now.Add(wait)
+	case govmedia.Abandon:
+		s.State = govmedia.Rejected
+	default:
+		s.State = govmedia.NeedsPerson
+	}
+	return s
+}
+
+// sent says what follows an attempt.
+func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) Settlement {
+	if err == nil && r != nil {
+		return it.live(*r, now)
+	}
+	e := govmedia.AsError(err)
+	if e == nil {
+		e = &govmedia.Error{Kind: govmedia.KindInternal, Op: "adapter answered without a receipt"}
+	}
+	s := it.settle(now)
+	s.State, s.Reason, s.Checks = govmedia.Uncertain, e.Error(), 0
+	s.Until, s.Due = now, now.Add(p.ReadFirst)
+	switch {
+	case e.Outcome == govmedia.Applied:
+		s.Claimed = govmedia.EvidenceResponse
+	case e.Kind == govmedia.KindDuplicate && it.doubtful():
+		s.Claimed = govmedia.EvidenceDuplicate
+	case e.Outcome == govmedia.NotApplied:
+		return p.unsent(it, e, now)
+	}
+	return s
+}
+
+// read says what follows a reading that began at start and found nothing of ours.
+func (p Patience) read(it *Item, complete bool, visible time.Duration, err error, start, now time.Time) Settlement {
+	s := it.settle(now)
+	proof := it.Until.Add(visible) // from here on, a complete reading without a match proves absence
+	switch {
+	case err == nil && complete && start.Before(proof):
+		s.Due, s.Reason = proof, "not there yet; the platform may still show it"
+		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
+			s.Due, s.Checks = next, it.Checks+1
+		}
+	case err == nil && complete && it.Claimed != "":
+		s.State, s.Reason = govmedia.NeedsPerson, "the platform says it is there ("+string(it.Claimed)+") but reading does not show it"
+	case err == nil && complete:
+		s.Tries++
+		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "proved absent by reading; sent once more"
+		if s.Tries >= p.Tries {
+			s.State, s.Reason = govmedia.NotSent, "proved absent by reading"
+		}
+	case now.Before(proof.Add(p.GiveUp)):
+		s.Checks++
+		s.Due, s.Reason = now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)), cannotTell(err)
+	case it.Claimed != "":
+		return it.live(govmedia.Receipt{At: now, Evidence: it.Claimed}, now)
+	default:
+		s.State, s.Reason = govmedia.NeedsPerson, cannotTell(err)
+	}
+	return s
+}
+
+func cannotTell(err error) string {
+	if err == nil {
+		return "reading cannot tell: the platform no longer shows the time of the attempt"
+	}
+	return "reading failed: " + err.Error()
+}
+
+// settle starts a settlement that changes nothing but the time.
+func (it *Item) settle(now time.Time) Settlement {
+	return Settlement{
+		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
+		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
+	}
+}
+
+func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {
+	s := it.settle(now)
+	s.State, s.Receipt, s.Tries, s.Checks = govmedia.Live, &r, 0, 0
+	return s
+}

@@ -1,0 +1,110 @@
+// Package outbox makes one write to somebody else's system durable: it fences the write before the first byte may
+// leave, sends it once, records what became of it and, when that is unknown, finds out by reading. Posts and answers
+// to citizens are both such writes; publish and reply map their own types onto it.
+//
+// The rows carry the truth. [Pump] moves them in batches and may die at any instruction: what it had fenced is found
+// again when its lease has ended, and is then read for, never sent again in hope.
+package outbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/govmedia/govmedia"
+)
+
+// App names one client of one platform; a batch belongs to one app.
+type App struct{ Platform, Key string }
+
+// Item is a delivery as the store keeps it.
+type Item struct {
+	govmedia.Delivery
+	Seal  string // digest of what was approved; what is sent must match it
+	Prior []byte // the last checkpoint of an earlier step or attempt; nil when there is none
+
+	Tries   int               // attempts that certainly applied nothing, in a row
+	Checks  int               // readings that could not tell, in a row
+	Since   time.Time         // the first fence: no trace of this delivery can be older
+	Until   time.Time         // when the last unknown attempt had ended on our side; zero when no attempt was unknown
+	Claimed govmedia.Evidence // what the platform said that amounts to "it is there"; empty when it said nothing
+}
+
+// doubtful reports whether an earlier attempt ended unknown.
+func (it *Item) doubtful() bool { return !it.Until.IsZero() }
+
+// Claim asks for a batch.
+type Claim struct {
+	App   App
+	Owner string    // who will hold the lease; unique per process start
+	Now   time.Time //
+	Until time.Time // end of the lease
+	Limit int
+}
+
+// Fence announces that the first byte may leave.
+type Fence struct {
+	ID    string
+	Owner string
+	At    time.Time
+	Until time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+}
+
+// Settlement records what became of an attempt or a reading.
+type Settlement struct {
+	ID      string
+	Attempt int // the attempt it speaks of; an older one changes nothing
+	State   govmedia.DeliveryState
+	At      time.Time
+	Due     time.Time
+	Tries   int
+	Checks  int
+	Until   time.Time
+	Claimed govmedia.Evidence
+	Receipt *govmedia.Receipt
+	Reason  string
+}
+
+// Store keeps items. It is implemented by internal/engine. Each method is one transaction that also appends the audit
+// record of the change; Fence and Settle of concurrent callers may share one commit, and have been made durable when
+// they return.
+type Store interface {
+	// Claim leases up to Limit queued items that are due and not leased to anybody at Now, oldest first.
+	Claim(ctx context.Context, c Claim) ([]Item, error)
+	// ClaimUncertain leases up to Limit items to read for: those unknown and due, and those still sending whose
+	// fence has ended; the latter become unknown.
+	ClaimUncertain(ctx context.Context, c Claim) ([]Item, error)
+	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
+	// agrees, all judged in the same transaction. A guard's refusal makes the item not sent and is a
+	// KindForbidden error; a lost lease is KindNotFound and changes nothing.
+	Fence(ctx context.Context, f Fence) error
+	// Checkpoint stores the data of a completed step of the attempt.
+	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
+	// Settle records the outcome. KindDuplicate means that the receipt already belongs to another delivery of the
+	// account: nothing was changed.
+	Settle(ctx context.Context, s Settlement) error
+}
+
+// Writer turns items of one kind into calls of one app.
+type Writer interface {
+	App() App
+	Kind() govmedia.DeliveryKind
+	// Prepare does everything that may be repeated: load what is to be sent, verify its seal, open the credential.
+	// An error means that nothing was sent.
+	Prepare(ctx context.Context, it *Item) (Call, error)
+}
+
+// Call is a prepared write.
+type Call struct {
+	// Send commits it, once. checkpoint is durable when it returns.
+	Send func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error)
+	// Find reads the platform for traces of it; nil when the platform cannot be read.
+	Find func(ctx context.Context) (Found, error)
+	// VisibleWithin is how long the platform may take to show what it has accepted.
+	VisibleWithin time.Duration
+}
+
+// Found is what a reading saw.
+type Found struct {
+	Receipts []govmedia.Receipt // everything that matches, best first
+	Complete bool               // the reading covered all that appeared since the first fence: no match means absent
+}

@@ -1,0 +1,231 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/govmedia/govmedia"
+)
+
+// Config configures a Pump. Zero fields mean their defaults.
+type Config struct {
+	Owner       string        // required: unique per process start
+	Batch       int           // items moved at once; 500
+	Concurrency int           // items of one batch on the wire at once; 16
+	SendTimeout time.Duration // longest attempt; 30 s
+	Patience    Patience
+	Logger      *slog.Logger      // nil means slog.Default
+	Observer    govmedia.Observer // nil means nobody
+	Now         func() time.Time  // nil means time.Now
+}
+
+// margin is how much longer a fence lasts than the attempt under it may take.
+const margin = 2 * time.Second
+
+// Pump moves items. Safe for concurrent use; it starts nothing by itself.
+type Pump struct {
+	store   Store
+	writers map[writerKey]Writer
+	apps    []App
+	cfg     Config
+}
+
+type writerKey struct {
+	app  App
+	kind govmedia.DeliveryKind
+}
+
+// New returns a pump for the given writers.
+func New(store Store, writers []Writer, cfg Config) *Pump {
+	if cfg.Batch == 0 {
+		cfg.Batch = 500
+	}
+	if cfg.Concurrency == 0 {
+		cfg.Concurrency = 16
+	}
+	set(&cfg.SendTimeout, 30*time.Second)
+	cfg.Patience = cfg.Patience.withDefaults()
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	p := &Pump{store: store, writers: map[writerKey]Writer{}, cfg: cfg}
+	seen := map[App]bool{}
+	for _, w := range writers {
+		p.writers[writerKey{w.App(), w.Kind()}] = w
+		if !seen[w.App()] {
+			seen[w.App()] = true
+			p.apps = append(p.apps, w.App())
+		}
+	}
+	return p
+}
+
+// Apps lists the apps this pump can work for.
+func (p *Pump) Apps() []App { return p.apps }
+
+// Owner is the name under which this pump leases.
+func (p *Pump) Owner() string { return p.cfg.Owner }
+
+// Now is the pump's clock.
+func (p *Pump) Now() time.Time { return p.cfg.Now() }
+
+// Move sends one batch of queued items of the app and returns how many it took. When ctx ends no further item is
+// fenced; what is fenced is finished, within SendTimeout.
+func (p *Pump) Move(ctx context.Context, app App) (int, error) {
+	items, err := p.store.Claim(ctx, p.claim(app))
+	if err != nil {
+		return 0, err
+	}
+	return len(items), p.each(ctx, items, p.send)
+}
+
+// Reconcile reads for one batch of items of the app whose outcome is unknown and returns how many it took.
+func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
+	items, err := p.store.ClaimUncertain(ctx, p.claim(app))
+	if err != nil {
+		return 0, err
+	}
+	return len(items), p.each(ctx, items, p.read)
+}
+
+func (p *Pump) claim(app App) Claim {
+	now := p.cfg.Now()
+	return Claim{App: app, Owner: p.cfg.Owner, Now: now, Until: now.Add(p.cfg.SendTimeout + margin), Limit: p.cfg.Batch}
+}
+
+// each runs f over the items, Concurrency at a time, until ctx ends; errors are joined.
+func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *Item) error) error {
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		errs []error
+		work = make(chan *Item)
+	)
+	for range min(p.cfg.Concurrency, len(items)) {
+		wg.Go(func() {
+			for it := range work {
+				if err := f(ctx, it); err != nil {
+					mu.Lock()
+					errs = append(errs, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for i := range items {
+		if ctx.Err() != nil {
+			break
+		}
+		work <- &items[i]
+	}
+	close(work)
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// send takes one item from queued to whatever its attempt comes to.
+func (p *Pump) send(ctx context.Context, it *Item) error {
+	call, err := p.prepare(ctx, it)
+	if err != nil {
+		return p.settle(ctx, it, p.cfg.Patience.unsent(it, err, p.cfg.Now()))
+	}
+	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
+	fence := Fence{ID: it.ID, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin)}
+	if err := p.store.Fence(ctx, fence); err != nil {
+		if errors.Is(err, govmedia.KindNotFound) || errors.Is(err, govmedia.KindForbidden) {
+			p.observe(ctx, it, "delivery.refused", "", err)
+			return nil // the store has recorded the refusal, or somebody else has the item
+		}
+		return err
+	}
+	it.Attempt++
+	if it.Since.IsZero() {
+		it.Since = now
+	}
+	p.observe(ctx, it, "delivery.fenced", govmedia.Sending, nil)
+
+	// From here on the attempt is finished even if ctx ends: cutting it would only make its outcome unknown.
+	// Its deadline counts from before the fence, so that a process that was paused in between sends nothing late.
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	r, sendErr := call.Send(ctx, func(ctx context.Context, data []byte) error {
+		return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
+	})
+	return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
+}
+
+// read takes one item whose outcome is unknown and tries to learn it.
+func (p *Pump) read(ctx context.Context, it *Item) error {
+	start := p.cfg.Now()
+	call, perr := p.prepare(ctx, it)
+	if perr != nil {
+		return p.settle(ctx, it, p.cfg.Patience.read(it, false, 0, perr, start, p.cfg.Now()))
+	}
+	if call.Find == nil {
+		s := it.settle(start)
+		s.State, s.Reason = govmedia.NeedsPerson, "this platform cannot be read; look there and say what you see"
+		if it.Claimed != "" {
+			s = it.live(govmedia.Receipt{At: start, Evidence: it.Claimed}, start)
+		}
+		return p.settle(ctx, it, s)
+	}
+	look, cancel := context.WithTimeout(ctx, p.cfg.SendTimeout)
+	defer cancel()
+	found, err := call.Find(look)
+	for _, r := range found.Receipts {
+		r.Evidence = govmedia.EvidenceFound
+		err := p.settle(ctx, it, it.live(r, p.cfg.Now()))
+		if !errors.Is(err, govmedia.KindDuplicate) {
+			return err
+		}
+	}
+	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
+}
+
+// prepare returns the call, or an error that certainly means "nothing was sent".
+func (p *Pump) prepare(ctx context.Context, it *Item) (Call, *govmedia.Error) {
+	w, ok := p.writers[writerKey{App{it.Platform, it.App}, it.Kind}]
+	if !ok {
+		return Call{}, govmedia.Errorf(govmedia.KindUnsupported, "outbox.prepare",
+			"no adapter of app %s/%s sends a %s", it.Platform, it.App, it.Kind)
+	}
+	call, err := w.Prepare(ctx, it)
+	if err == nil {
+		return call, nil
+	}
+	e := *govmedia.AsError(err)
+	e.Outcome = govmedia.NotApplied
+	return Call{}, &e
+}
+
+func (p *Pump) settle(ctx context.Context, it *Item, s Settlement) error {
+	err := p.store.Settle(context.WithoutCancel(ctx), s)
+	if err != nil {
+		if !errors.Is(err, govmedia.KindDuplicate) {
+			p.cfg.Logger.ErrorContext(ctx, "a delivery's outcome could not be recorded; it will be read for",
+				"delivery", it.ID, "state", s.State, "error", err)
+		}
+		return err
+	}
+	var why error
+	if s.Reason != "" {
+		why = errors.New(s.Reason)
+	}
+	p.observe(ctx, it, "delivery.settled", s.State, why)
+	return nil
+}
+
+func (p *Pump) observe(ctx context.Context, it *Item, name string, state govmedia.DeliveryState, why error) {
+	if p.cfg.Observer == nil {
+		return
+	}
+	p.cfg.Observer.Observe(ctx, govmedia.Event{
+		Name: name, At: p.cfg.Now(), Platform: it.Platform, Account: it.Account, Subject: it.ID, State: string(state), Err: why,
+	})
+}

@@ -1,0 +1,237 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/internal/outbox"
+)
+
+// Store keeps posts and queues their deliveries. It is implemented by this module's engine only and may gain methods.
+// Every method is one transaction, and every change appends its audit record in that transaction. A missing id gives
+// a KindNotFound error.
+type Store interface {
+	// SavePost stores p if the stored version is p.Version-1 (no row counts as 0) and no delivery of it exists;
+	// otherwise it changes nothing and gives KindConflict. step is what the actor did.
+	SavePost(ctx context.Context, actor string, step Step, p Post) error
+	Post(ctx context.Context, id string) (Post, error)
+	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
+	// this version and is approved; otherwise KindConflict.
+	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item) error
+	// Deliveries returns the deliveries of a post or answer ordered by account.
+	Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error)
+}
+
+// Config configures a Publisher.
+type Config struct {
+	// Authorize decides whether the actor may take the step; nil denies every step to everybody. That one person
+	// takes one step only is enforced besides.
+	Authorize func(ctx context.Context, actor string, step Step, p Post) error
+	Now       func() time.Time // nil means time.Now
+}
+
+// Publisher takes posts through their review and queues their deliveries. Safe for concurrent use.
+type Publisher struct {
+	store    Store
+	registry *account.Registry
+	vault    *account.Vault
+	adapters map[account.App]Adapter
+	cfg      Config
+}
+
+// New returns a publisher for the adapters; two adapters of one app are an error.
+func New(store Store, registry *account.Registry, vault *account.Vault, adapters []Adapter, cfg Config) (*Publisher, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	p := &Publisher{store: store, registry: registry, vault: vault, adapters: map[account.App]Adapter{}, cfg: cfg}
+	for _, a := range adapters {
+		if _, twice := p.adapters[a.App()]; twice {
+			return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.new", "two adapters for app %s", a.App())
+		}
+		p.adapters[a.App()] = a
+	}
+	return p, nil
+}
+
+// Draft stores a new post or, when p.Version is not 0, an edit of the version that the caller saw. Either way it
+// stands at StageDraft afterwards: an edit voids every signature and the seal. A text over a platform's limit and a
+// target that cannot be published to are refused here, before anybody reviews them.
+func (p *Publisher) Draft(ctx context.Context, actor string, post Post) (Post, error) {
+	post.ID = cmp.Or(post.ID, rand.Text())
+	post.Stage, post.Seal, post.Signatures = StageDraft, "", nil
+	if err := p.authorize(ctx, actor, StepDraft, post); err != nil {
+		return Post{}, err
+	}
+	if err := p.fit(ctx, &post); err != nil {
+		return Post{}, err
+	}
+	post.Version++
+	return post, p.store.SavePost(ctx, actor, StepDraft, post)
+}
+
+// fit renders the post and checks it against every target's platform.
+func (p *Publisher) fit(ctx context.Context, post *Post) error {
+	if len(post.Targets) == 0 {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q has no target account", post.ID)
+	}
+	var errs []error
+	seen, limits := map[string]bool{}, map[string]Limits{}
+	platforms := map[string]bool{}
+	for _, id := range post.Targets {
+		if seen[id] {
+			errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "account %q is named twice", id))
+			continue
+		}
+		seen[id] = true
+		a, adapter, err := p.target(ctx, id)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		limits[a.App.Platform], platforms[a.App.Platform] = adapter.Limits(), true
+	}
+	post.render(platforms)
+	for platform, limit := range limits {
+		errs = append(errs, limit.Text.Check(post.Renditions[platform].Text))
+	}
+	return errors.Join(errs...)
+}
+
+func (p *Publisher) target(ctx context.Context, id string) (account.Account, Adapter, error) {
+	a, err := p.registry.Account(ctx, id)
+	if err != nil {
+		return a, nil, err
+	}
+	adapter, ok := p.adapters[a.App]
+	if !ok {
+		return a, nil, govmedia.Errorf(govmedia.KindUnsupported, "publish.target",
+			"account %q is on %s with app %q, for which no adapter is configured", id, a.App.Platform, a.App.Key)
+	}
+	return a, adapter, nil
+}
+
+// Submit is the author's word that the post is ready (初审).
+func (p *Publisher) Submit(ctx context.Context, actor string, post Post, note string) (Post, error) {
+	return p.step(ctx, actor, StepSubmit, post, note)
+}
+
+// Review is the second person's word (复审).
+func (p *Publisher) Review(ctx context.Context, actor string, post Post, note string) (Post, error) {
+	return p.step(ctx, actor, StepReview, post, note)
+}
+
+// Approve is the third person's word (终审). It seals the post.
+func (p *Publisher) Approve(ctx context.Context, actor string, post Post, note string) (Post, error) {
+	return p.step(ctx, actor, StepApprove, post, note)
+}
+
+// Return sends a post back to its author (退回), voiding every signature and the seal.
+func (p *Publisher) Return(ctx context.Context, actor string, post Post, note string) (Post, error) {
+	return p.step(ctx, actor, StepReturn, post, note)
+}
+
+var transitions = map[Step]struct{ from, to Stage }{
+	StepSubmit:  {StageDraft, StageSubmitted},
+	StepReview:  {StageSubmitted, StageReviewed},
+	StepApprove: {StageReviewed, StageApproved},
+}
+
+// step takes one step on the version that the caller saw. What the caller changed in the value is ignored.
+func (p *Publisher) step(ctx context.Context, actor string, step Step, seen Post, note string) (Post, error) {
+	post, err := p.store.Post(ctx, seen.ID)
+	if err != nil {
+		return Post{}, err
+	}
+	if post.Version != seen.Version {
+		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish."+string(step),
+			"post %q has changed since version %d was read; it is at %d now", post.ID, seen.Version, post.Version)
+	}
+	if err := p.authorize(ctx, actor, step, post); err != nil {
+		return Post{}, err
+	}
+	if step == StepReturn {
+		post.Stage, post.Seal, post.Signatures = StageDraft, "", nil
+	} else if err := post.advance(actor, step, note, p.cfg.Now()); err != nil {
+		return Post{}, err
+	}
+	post.Version++
+	return post, p.store.SavePost(ctx, actor, step, post)
+}
+
+func (p *Post) advance(actor string, step Step, note string, now time.Time) error {
+	t := transitions[step]
+	if p.Stage != t.from {
+		return govmedia.Errorf(govmedia.KindConflict, "publish."+string(step), "post %q stands at %q; this step starts from %q", p.ID, p.Stage, t.from)
+	}
+	for _, s := range p.Signatures {
+		if s.Actor == actor {
+			return govmedia.Errorf(govmedia.KindForbidden, "publish."+string(step),
+				"%q has signed post %q as %s; each step needs another person", actor, p.ID, s.Step)
+		}
+	}
+	p.Stage = t.to
+	p.Signatures = append(p.Signatures, Signature{Step: step, Actor: actor, At: now.UTC().Truncate(time.Microsecond), Note: note})
+	if step == StepApprove {
+		p.Seal = p.Digest()
+	}
+	return nil
+}
+
+func (p *Publisher) authorize(ctx context.Context, actor string, step Step, post Post) error {
+	op := "publish." + string(step)
+	if actor == "" {
+		return govmedia.Errorf(govmedia.KindForbidden, op, "no person is named")
+	}
+	if p.cfg.Authorize == nil {
+		return govmedia.Errorf(govmedia.KindForbidden, op, "nobody may %s: set Config.Authorize", step)
+	}
+	if err := p.cfg.Authorize(ctx, actor, step, post); err != nil {
+		return govmedia.Errorf(govmedia.KindForbidden, op, "%q may not %s post %q: %w", actor, step, post.ID, err)
+	}
+	return nil
+}
+
+// Post returns one post.
+func (p *Publisher) Post(ctx context.Context, id string) (Post, error) { return p.store.Post(ctx, id) }
+
+// Publish queues one delivery per target of an approved post and returns all its deliveries as they stand. It may be
+// called any number of times: what is queued, sent or settled already is left alone.
+func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.Delivery, error) {
+	post, err := p.store.Post(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.authorize(ctx, actor, StepPublish, post); err != nil {
+		return nil, err
+	}
+	if post.Stage != StageApproved {
+		return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish", "post %q stands at %q; only an approved post is published", id, post.Stage)
+	}
+	now := p.cfg.Now()
+	items := make([]outbox.Item, 0, len(post.Targets))
+	for _, target := range post.Targets {
+		a, _, err := p.target(ctx, target)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, outbox.Item{Seal: post.Seal, Delivery: govmedia.Delivery{
+			ID: "post/" + post.ID + "/" + a.ID, Kind: govmedia.DeliverPost, Subject: post.ID,
+			Platform: a.App.Platform, App: a.App.Key, Account: a.ID, State: govmedia.Queued, Due: now, Updated: now,
+		}})
+	}
+	if err := p.store.QueuePost(ctx, actor, post.ID, post.Version, items); err != nil {
+		return nil, err
+	}
+	return p.Deliveries(ctx, id)
+}
+
+// Deliveries returns the deliveries of a post ordered by account, empty before Publish. [StateOf] sums them up.
+func (p *Publisher) Deliveries(ctx context.Context, id string) ([]govmedia.Delivery, error) {
+	return p.store.Deliveries(ctx, govmedia.DeliverPost, id)
+}
