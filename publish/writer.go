@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/govmedia/govmedia"
-	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
