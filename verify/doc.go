@@ -1,0 +1,21 @@
+// Package verify checks who an account claims to be: the codes that identify its owner and the name it shows.
+// A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
+//
+// # Codes
+//
+// [USCC] (统一社会信用代码), [OrgCode] (组织机构代码), [ResidentID] (公民身份号码), [Region] (行政区划代码) and [SiteCode]
+// (政府网站标识码) each take one code and return nil or a KindInvalid error which names the position that is wrong and,
+// for a check character, the one expected. [Identify] says which kinds of code a string can be: a unit's code and a
+// person's number both have 18 characters. No error quotes more than one character of what it was given, except a
+// masked resident ID, because whatever is given may be somebody's number.
+//
+// That a code is well formed does not mean that it was issued, nor to whom.
+//
+// # Names
+//
+// [Names] applies the naming rules to an account and its owner. The rules are data (names.json): each has an id, a
+// citation, a date and a confidence, and the whole has a version that every finding repeats. The zero Names uses the
+// built-in rules; take [BuiltIn], change it and set Names.Rules to use others.
+//
+// Everything here is pure and safe for concurrent use.
+package verify
