@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -154,8 +155,10 @@ func (r *rules) runs(years []Year) []run {
 func (r *rules) run(first, last int) run {
 	out := run{first: first, last: last}
 	var spans []span
-	for n, end := (Date{first, 1, 1}).number(), (Date{last, 12, 31}).number(); n <= end; n++ {
-		spans = wall(spans, n, r.windows(n), r.zone)
+	newYear, end := (Date{first, 1, 1}).number(), (Date{last, 12, 31}).number()
+	offsets := stretches(r.zone, newYear, end)
+	for n := newYear; n <= end; n++ {
+		spans = wall(spans, n, r.windows(n), offsets)
 	}
 	byStart(spans)
 	out.spans = cut(spans, r.closed)
@@ -173,36 +176,56 @@ func (r *rules) run(first, last int) run {
 	return out
 }
 
-// wall appends the instants at which a clock in the zone shows this date and a time inside one of the windows. It looks
-// at every stretch of constant offset around the date, so that an hour shown twice counts twice and a skipped one never.
-func wall(spans []span, date int, windows []Window, zone *time.Location) []span {
-	if len(windows) == 0 {
-		return spans
-	}
-	const farthest = 24 * 60 * 60 // more than any zone is away from UTC, in seconds
-	midnight := int64(date) * int64(fullDay/time.Second)
-	for at := time.Unix(midnight-farthest, 0).In(zone); ; {
-		_, offset := at.Zone()
-		start, end := at.ZoneBounds() // zero if there is no bound
+// wall appends the instants at which a clock shows this date and a time inside one of the windows. It looks at every
+// stretch of constant offset around the date, so that an hour shown twice counts twice and a skipped one never.
+func wall(spans []span, date int, windows []Window, offsets []stretch) []span {
+	midnight := midnightUTC(date)
+	i, _ := slices.BinarySearchFunc(offsets, midnight-aDay, func(o stretch, sec int64) int { return order(o.to > sec) })
+	for ; i < len(offsets) && offsets[i].from < midnight+2*aDay; i++ {
+		o := offsets[i]
 		for _, w := range windows {
-			from := midnight + int64(w.From/time.Second) - int64(offset)
-			to := midnight + int64(w.To/time.Second) - int64(offset)
-			if !start.IsZero() {
-				from = max(from, start.Unix())
-			}
-			if !end.IsZero() {
-				to = min(to, end.Unix())
-			}
+			from := max(o.from, midnight+int64(w.From/time.Second)-o.offset)
+			to := min(o.to, midnight+int64(w.To/time.Second)-o.offset)
 			if from < to {
 				spans = append(spans, span{from: from * int64(time.Second), to: to * int64(time.Second), day: date})
 			}
 		}
-		if end.IsZero() || end.Unix() > midnight+2*farthest {
-			return spans
-		}
-		at = end
 	}
+	return spans
 }
+
+// stretch is a time of constant offset from UTC, all in seconds, from inclusive to to exclusive.
+type stretch struct{ from, to, offset int64 }
+
+// stretches returns the offsets of the zone for everything that a clock may show as one of these dates.
+//
+// It finds changes by looking every six hours and then halving. Time.ZoneBounds is no help: beyond a zone's table of
+// changes it ends each year after 365 days, so that on 31 December of a leap year the end lies before the time asked for.
+func stretches(zone *time.Location, first, last int) []stretch {
+	const step = 6 * 60 * 60
+	offset := func(sec int64) int64 {
+		_, o := time.Unix(sec, 0).In(zone).Zone()
+		return int64(o)
+	}
+	at, end := midnightUTC(first)-aDay, midnightUTC(last)+2*aDay // no zone is a day away from UTC
+	out := []stretch{{at, end, offset(at)}}
+	for ; at < end; at += step {
+		next := offset(at + step)
+		open := &out[len(out)-1]
+		if next == open.offset {
+			continue
+		}
+		n := sort.Search(step, func(n int) bool { return offset(at+int64(n)) == next })
+		open.to = at + int64(n)
+		out = append(out, stretch{open.to, end, next})
+	}
+	return out
+}
+
+const aDay = int64(fullDay / time.Second)
+
+// midnightUTC returns the second since 1970 at which a day number begins in UTC.
+func midnightUTC(date int) int64 { return int64(date) * aDay }
 
 func byStart(spans []span) {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
@@ -265,7 +288,8 @@ func (c Closure) spans(spans []span, where string, zone *time.Location, p *probl
 		if len(windows) == 0 {
 			windows = []Window{{0, fullDay}}
 		}
-		return wall(spans, c.Date.number(), windows, zone)
+		n := c.Date.number()
+		return wall(spans, n, windows, stretches(zone, n, n))
 	}
 	from, to := c.From.UTC(), c.To.UTC()
 	if from.Year() < minYear || to.Year() > maxYear || !from.Before(to) || len(c.Windows) > 0 {

@@ -80,11 +80,12 @@ func (c *Calendar) Between(a, b time.Time) (time.Duration, error) {
 
 // AddDays returns the deadline of "within n working days" (n个工作日) for something received at t: the end of the last
 // window of the n-th working day after the date of t. The date of receipt never counts, at whatever hour and whether it
-// is worked or not. This follows 民法典 art. 201 (the first day is not counted) and art. 203 (where there are business
-// hours, the last day ends when they end); regulations that count otherwise need another [Target]. A day with any
-// working time left after closures is one working day, however short. The result is at least one day of work away, so
-// there is no AddDays of zero: n below 1 fails with an [*InputError]. It fails with a [*YearError] if t is in
-// an unknown year or the count runs into one.
+// is worked or not. This is this package's convention; it follows 民法典 art. 201 (the first day is not counted) and
+// art. 203 (where there are business hours, the last day ends when they end), because the rules on replies say nothing
+// themselves. A day with any working time left after closures is one working day, however short.
+//
+// It fails with an [*InputError] if n is below 1 ("on the same day" is a rule about hours, not a count of days), and with
+// a [*YearError] if t is in an unknown year or the count runs into one. The cost does not depend on n.
 func (c *Calendar) AddDays(t time.Time, n int) (time.Time, error) {
 	if n < 1 {
 		return time.Time{}, inputError("AddDays", "%d working days; want 1 or more", n)

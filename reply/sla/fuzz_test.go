@@ -25,9 +25,15 @@ func FuzzAddBetween(f *testing.F) {
 	f.Add(uint8(1), at(f, "2026-03-02 12:30").Unix(), int64(1), int64(30*time.Hour))
 	f.Add(uint8(2), at(f, "2026-12-31 23:59").Unix(), int64(0), int64(time.Minute))
 	f.Add(uint8(3), at(f, "2026-11-01 13:00").Unix(), int64(999), int64(time.Hour))
+	f.Add(uint8(100), at(f, "2025-05-01 00:00").Unix(), int64(-5), int64(1234567890123456))
 	f.Add(uint8(4), at(f, "2024-01-01 00:00").Unix(), int64(0), int64(1<<62))
+	first, years := at(f, "2023-12-01 00:00").Unix(), int64(4*366*24*60*60)
 	f.Fuzz(func(t *testing.T, which uint8, sec, nsec, d int64) {
 		cal, from := cals[int(which)%len(cals)], time.Unix(sec, nsec)
+		if which >= 64 { // otherwise almost every number is in an unknown year
+			from = time.Unix(first+(sec%years+years)%years, nsec%1e9)
+			d %= years * 1e9
+		}
 		due, err := cal.Add(from, time.Duration(d))
 		if err != nil {
 			_, year := errors.AsType[*sla.YearError](err)

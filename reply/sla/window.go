@@ -46,11 +46,11 @@ func (d Date) valid() bool {
 
 // number counts days since 1970-01-01.
 func (d Date) number() int {
-	return int(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix() / int64(fullDay/time.Second))
+	return int(time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Unix() / aDay)
 }
 
 func dateOf(number int) Date {
-	y, m, d := time.Unix(int64(number)*int64(fullDay/time.Second), 0).UTC().Date()
+	y, m, d := time.Unix(midnightUTC(number), 0).UTC().Date()
 	return Date{Year: y, Month: m, Day: d}
 }
 
