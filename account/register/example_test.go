@@ -1,0 +1,34 @@
+package register_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/account/register"
+)
+
+func ExampleRead() {
+	file := "单位编号,单位名称,层级,账号编号,平台,账号名称,账号类别,平台角色,状态\n" +
+		"u1,示例市公安局,市,a1,weibo,示例公安,单位账号,发布,正常\n" +
+		"u1,示例市公安局,市,a2,微博,示例交警,单位账号,发布,正常\n"
+	reg, findings, err := register.Read(strings.NewReader(file), register.ReadOptions{KeepGood: true})
+	fmt.Println(len(reg.Accounts), err)
+	for _, f := range findings {
+		fmt.Println(f.Subject, f.Field, f.Severity)
+	}
+	// Output:
+	// 1 <nil>
+	// 第3行 平台 error
+}
+
+func ExampleWrite() {
+	reg := account.Register{Units: []account.Unit{{ID: "u1", Name: "=示例市公安局", Region: "636100", Level: account.City}}}
+	if err := register.Write(os.Stdout, reg, register.WriteOptions{}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// 单位编号,单位名称,统一社会信用代码,行政区划代码,层级,系统,主管单位编号,单位来源,账号编号,平台,应用,平台账号ID,账号名称,链接,账号类别,平台角色,状态,认证说明,矩阵,来源
+	// u1,'=示例市公安局,,636100,市,,,,,,,,,,,,,,,
+}

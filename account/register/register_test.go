@@ -1,0 +1,275 @@
+package register_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/account/register"
+)
+
+const header = "单位编号,单位名称,统一社会信用代码,行政区划代码,层级,系统,主管单位编号,单位来源," +
+	"账号编号,平台,应用,平台账号ID,账号名称,链接,账号类别,平台角色,状态,认证说明,矩阵,来源\n"
+
+const good = "u1,示例市公安局,,636100,市,公安,,,a1,weibo,,,示例公安,,单位账号,发布,正常,,,\n"
+
+func read(t *testing.T, text string, o register.ReadOptions) (account.Register, []govmedia.Finding, error) {
+	t.Helper()
+	reg, findings, err := register.Read(strings.NewReader(text), o)
+	for _, f := range findings {
+		require.NotEmpty(t, f.Rule)
+		require.NotEmpty(t, f.Version)
+		require.NotEmpty(t, f.Citation)
+		require.NotEmpty(t, f.Suggestion)
+		require.True(t, strings.HasPrefix(f.Explanation, f.Subject), f.Explanation)
+	}
+	return reg, findings, err
+}
+
+func roundTrip(t *testing.T, reg account.Register, bom bool) account.Register {
+	t.Helper()
+	var file bytes.Buffer
+	require.NoError(t, register.Write(&file, reg, register.WriteOptions{BOM: bom}))
+	require.Equal(t, bom, bytes.HasPrefix(file.Bytes(), []byte("\ufeff")))
+	back, findings, err := register.Read(&file, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+	return back
+}
+
+func province() account.Register {
+	return account.Register{
+		Units: []account.Unit{
+			{ID: "u0", Name: "示例省公安厅", Code: "11331002002673575G", Region: "637000", Level: account.Province, System: "公安", Source: "示例数据"},
+			{ID: "u1", Name: "示例市公安局", Region: "636100", Level: account.City, System: "公安", Supervisor: "u0"},
+			{ID: "u2", Name: "示例县人民政府", Region: "636121", Level: account.County, Supervisor: "u1"},
+			{ID: "u3", Name: "示例乡人民政府", Region: "636121200", Level: account.Township, Supervisor: "u2"},
+			{ID: "u4", Name: "示例部", Region: "100000", Level: account.National},
+		},
+		Accounts: []account.Account{
+			{ID: "a1", App: account.App{Platform: "weibo", Key: "1000000001"}, UID: "9000000001", Name: "示例公安", URL: "https://weibo.com/u/9000000001",
+				Unit: "u1", Kind: account.KindUnit, Role: account.RoleBroadcast, State: account.Open,
+				Verification: "示例市公安局官方微博", Clusters: []string{"示例省矩阵", "公安矩阵"}, Source: "示例数据"},
+			{ID: "a2", App: account.App{Platform: "weibo"}, Name: "示例民警", Unit: "u1", Kind: account.KindOfficer, Role: account.RoleBroadcast, State: account.Open},
+			{ID: "a3", App: account.App{Platform: "app"}, Name: "示例通", Unit: "u2", Kind: account.KindApp, Role: account.RoleService, State: account.Suspended},
+			{ID: "a4", App: account.App{Platform: "wechat"}, Name: "示例办", Unit: "u2", Kind: account.KindMiniProgram, Role: account.RoleService, State: account.Deregistered},
+			{ID: "a5", App: account.App{Platform: "douyin"}, Name: "示例防汛", Unit: "u3", Kind: account.KindEvent, Role: account.RoleBroadcast, State: account.Open},
+		},
+	}
+}
+
+func TestA1_EveryFieldSurvivesARoundTrip(t *testing.T) {
+	reg := province()
+	require.Equal(t, reg, roundTrip(t, reg, false))
+	require.Equal(t, reg, roundTrip(t, reg, true))
+	for _, a := range roundTrip(t, reg, false).Accounts {
+		require.Equal(t, a.ID != "a2", a.Kind.Scored(), "only the officer's account stays out of the figures: %s", a.ID)
+	}
+}
+
+func TestWrite_NeutralisesFormulas(t *testing.T) {
+	for _, value := range []string{
+		"=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\rx", "'", "''", "'''", "'=1", "'x", "''x", "'文", `"quoted", with comma`, "two\nlines",
+		" padded ", "=", "x=1", "；", "\\.",
+	} {
+		reg := account.Register{
+			Units:    []account.Unit{{ID: "u1", Name: value + "u", Level: account.City, System: value, Source: value}},
+			Accounts: []account.Account{{ID: "a", Name: value + "a", Unit: "u1", App: account.App{Platform: "weibo", Key: value}, Kind: account.KindUnit, Role: account.RoleService, State: account.Open, Verification: value}},
+		}
+		require.Equal(t, reg, roundTrip(t, reg, false), "%q", value)
+
+		var file bytes.Buffer
+		require.NoError(t, register.Write(&file, reg, register.WriteOptions{}))
+		for field := range strings.SplitSeq(strings.Split(file.String(), "\n")[1], ",") {
+			require.NotContains(t, "=+-@\t\r", strings.TrimPrefix(field+" ", `"`)[:1], "%q", file.String())
+		}
+	}
+}
+
+func TestWrite_RefusesWhatWouldNotReadBack(t *testing.T) {
+	for name, change := range map[string]func(*account.Register){
+		"unit missing":      func(r *account.Register) { r.Accounts[0].Unit = "nobody" },
+		"unit twice":        func(r *account.Register) { r.Units[1] = r.Units[0] },
+		"account twice":     func(r *account.Register) { r.Accounts[1] = r.Accounts[0] },
+		"no name":           func(r *account.Register) { r.Accounts[0].Name = "" },
+		"unknown level":     func(r *account.Register) { r.Units[0].Level = "galaxy" },
+		"level in Chinese":  func(r *account.Register) { r.Units[0].Level = "市" },
+		"unknown kind":      func(r *account.Register) { r.Accounts[0].Kind = "" },
+		"bad UTF-8":         func(r *account.Register) { r.Accounts[0].Name = "\xff" },
+		"cluster separator": func(r *account.Register) { r.Accounts[0].Clusters = []string{"一；二"} },
+		"cluster empty":     func(r *account.Register) { r.Accounts[0].Clusters = []string{""} },
+		"line break":        func(r *account.Register) { r.Accounts[0].Verification = "一\r\n二" },
+		"too long":          func(r *account.Register) { r.Accounts[0].Verification = strings.Repeat("长", 3000) },
+		"own supervisor":    func(r *account.Register) { r.Units[1].Supervisor = "u1" },
+	} {
+		reg := province()
+		change(&reg)
+		var file bytes.Buffer
+		err := register.Write(&file, reg, register.WriteOptions{BOM: true})
+		require.ErrorIs(t, err, govmedia.KindInvalid, name)
+		require.Zero(t, file.Len(), "nothing half written: %s", name)
+	}
+}
+
+func TestRead_NamesRowAndColumn(t *testing.T) {
+	for _, c := range []struct{ name, text, subject, field, rule string }{
+		{"unit id empty", strings.Replace(good, "u1", "", 1), "第2行", "单位编号", "register.required"},
+		{"account name blank", strings.Replace(good, "示例公安", " ", 1), "第2行", "账号名称", "register.required"},
+		{"unknown level", strings.Replace(good, ",市,", ",市级,", 1), "第2行", "层级", "register.value"},
+		{"unknown kind", strings.Replace(good, "单位账号", "单位", 1), "第2行", "账号类别", "register.value"},
+		{"unknown role", strings.Replace(good, "发布", "订阅", 1), "第2行", "平台角色", "register.value"},
+		{"unknown state", strings.Replace(good, "正常", "在用", 1), "第2行", "状态", "register.value"},
+		{"unknown platform", good + strings.NewReplacer("a1", "a2", "weibo", "新浪微博").Replace(good), "第3行", "平台", "register.value"},
+		{"empty cluster", strings.Replace(good, "正常,,,", "正常,,甲；；乙,", 1), "第2行", "矩阵", "register.value"},
+		{"own supervisor", strings.Replace(good, "公安,,", "公安,u1,", 1), "第2行", "主管单位编号", "register.value"},
+		{"bad UTF-8", strings.Replace(good, "示例公安", "\xca\xbe\xc0\xfd", 1), "第2行", "账号名称", "register.encoding"},
+		{"too long", strings.Replace(good, "示例公安", strings.Repeat("长", 3000), 1), "第2行", "账号名称", "register.limit"},
+		{"too few fields", "u1,示例市公安局\n", "第2行", "", "register.fields"},
+		{"too many fields", strings.TrimSpace(good) + ",x\n", "第2行", "", "register.fields"},
+		{"stray quote", strings.Replace(good, "示例公安", `示例"公安`, 1), "第2行", "", "register.syntax"},
+		{"open quote", good + `"u2,`, "第3行", "", "register.syntax"},
+		{"account twice", good + good, "第3行", "账号编号", "register.duplicate"},
+		{"unit contradicts", good + strings.NewReplacer("a1", "a2", "636100", "636200").Replace(good), "第3行", "行政区划代码", "register.contradiction"},
+		{"after blank lines", "\n\n" + good + "\n,,,,\n" + good, "第7行", "账号编号", "register.duplicate"},
+		{"after a field of three lines", strings.Replace(good, "示例市公安局", "\"示例\n市\n公安局\"", 1) + good, "第3行", "单位名称", "register.contradiction"},
+		{"last field of two lines", strings.TrimSpace(good) + "\"一\n二\"\n" + good, "第3行", "账号编号", "register.duplicate"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			reg, findings, err := read(t, header+c.text, register.ReadOptions{})
+			require.ErrorIs(t, err, govmedia.KindInvalid)
+			require.Empty(t, reg)
+			require.NotEmpty(t, findings)
+			first := findings[0]
+			require.Equal(t, []string{c.subject, c.field, c.rule}, []string{first.Subject, first.Field, first.Rule}, first.Explanation)
+			require.Equal(t, govmedia.SeverityError, first.Severity)
+		})
+	}
+}
+
+func TestRead_RefusesTheWholeFile(t *testing.T) {
+	for name, c := range map[string]struct {
+		text, rule string
+		options    register.ReadOptions
+	}{
+		"empty":           {"", "register.header", register.ReadOptions{}},
+		"only a BOM":      {"\ufeff", "register.header", register.ReadOptions{}},
+		"no header":       {good, "register.header", register.ReadOptions{}},
+		"column missing":  {strings.Replace(header, "账号编号,", "", 1), "register.header", register.ReadOptions{}},
+		"column twice":    {strings.Replace(header, "来源\n", "链接,来源\n", 1), "register.header", register.ReadOptions{}},
+		"GBK":             {"\xb5\xa5\xce\xbb\xb1\xe0\xba\xc5,x\n", "register.encoding", register.ReadOptions{}},
+		"UTF-16":          {"\xff\xfeU\x00", "register.encoding", register.ReadOptions{}},
+		"quote in header": {"单位\"编号,x\n", "register.syntax", register.ReadOptions{}},
+		"too large":       {header + good, "register.limit", register.ReadOptions{MaxBytes: int64(len(header+good)) - 1}},
+		"too many rows":   {header + good + strings.Replace(good, "a1", "a2", 1), "register.limit", register.ReadOptions{MaxRows: 1}},
+		"too many faults": {header + strings.Repeat("x\n", 20_000), "register.limit", register.ReadOptions{}},
+		"tiny size":       {header, "register.limit", register.ReadOptions{MaxBytes: 1}},
+	} {
+		c.options.KeepGood = true
+		reg, findings, err := read(t, c.text, c.options)
+		require.ErrorIs(t, err, govmedia.KindInvalid, name)
+		require.Empty(t, reg, name)
+		rules := map[string]bool{}
+		for _, f := range findings {
+			rules[f.Rule] = true
+		}
+		require.True(t, rules[c.rule], "%s: %v", name, findings[0])
+	}
+	exact := header + good
+	_, _, err := read(t, exact, register.ReadOptions{MaxBytes: int64(len(exact)), MaxRows: 1})
+	require.NoError(t, err, "the bounds themselves are allowed")
+}
+
+func TestRead_FailingReaderIsNotTheFilesFault(t *testing.T) {
+	broken := errors.New("disk on fire")
+	_, findings, err := register.Read(iotest.ErrReader(broken), register.ReadOptions{KeepGood: true})
+	require.ErrorIs(t, err, broken)
+	require.ErrorIs(t, err, govmedia.KindInternal)
+	require.Empty(t, findings)
+}
+
+func TestRead_37BadRowsOf5000(t *testing.T) {
+	bad := map[int]bool{}
+	for i := range 37 {
+		bad[3+i*133] = true
+	}
+	var file strings.Builder
+	file.WriteString(header)
+	for n := 2; n <= 5001; n++ {
+		level := "市"
+		if bad[n] {
+			level = "大市"
+		}
+		fmt.Fprintf(&file, "u%d,示例单位%d,,636100,%s,,,,a%d,weibo,,,示例%d,,单位账号,发布,正常,,,\n", n, n, level, n, n)
+	}
+	reg, findings, err := read(t, file.String(), register.ReadOptions{})
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	require.Empty(t, reg)
+	require.Len(t, findings, 37)
+	for _, f := range findings {
+		var row int
+		_, scanErr := fmt.Sscanf(f.Subject, "第%d行", &row)
+		require.NoError(t, scanErr)
+		require.True(t, bad[row], f.Subject)
+		require.Equal(t, "层级", f.Field)
+	}
+
+	reg, findings, err = read(t, file.String(), register.ReadOptions{KeepGood: true})
+	require.NoError(t, err)
+	require.Len(t, findings, 37)
+	require.Len(t, reg.Accounts, 5000-37)
+	require.Len(t, reg.Units, 5000-37)
+}
+
+func TestRead_WarnsWithoutRefusing(t *testing.T) {
+	text := strings.Replace(header, "来源\n", "来源,联系人\n", 1) + strings.Replace(strings.TrimSpace(good), "公安,,", "公安,u9,", 1) + ",张三\n"
+	reg, findings, err := read(t, text, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Len(t, reg.Accounts, 1)
+	require.Len(t, findings, 2)
+	require.Equal(t, []string{"第1行", "联系人", "warning"}, []string{findings[0].Subject, findings[0].Field, string(findings[0].Severity)})
+	require.Equal(t, []string{"第2行", "主管单位编号", "info"}, []string{findings[1].Subject, findings[1].Field, string(findings[1].Severity)})
+}
+
+func TestRead_TakesColumnsInAnyOrderAndFurtherPlatforms(t *testing.T) {
+	text := "\ufeff状态, 平台角色 ,账号类别,账号名称,平台,账号编号,层级,单位名称,单位编号\r\n正常,服务,单位账号,示例,强国号,a1,国家,示例部,u1\r\n"
+	_, findings, err := read(t, text, register.ReadOptions{})
+	require.Error(t, err)
+	require.Equal(t, "平台", findings[0].Field)
+
+	reg, findings, err := read(t, text, register.ReadOptions{Platforms: []string{"强国号"}})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+	require.Equal(t, account.Register{
+		Units:    []account.Unit{{ID: "u1", Name: "示例部", Level: account.National}},
+		Accounts: []account.Account{{ID: "a1", App: account.App{Platform: "强国号"}, Name: "示例", Unit: "u1", Kind: account.KindUnit, Role: account.RoleService, State: account.Open}},
+	}, reg)
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add([]byte(header + good))
+	f.Add([]byte("\ufeff" + header + good + good))
+	f.Add([]byte(header + strings.Replace(good, "示例公安", "'=1\r\r\n", 1)))
+	f.Add([]byte(header + "\"\n"))
+	f.Add([]byte(header + strings.Replace(good, "正常,,,", "正常,,甲；乙,'", 1)))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		reg, findings, err := register.Read(bytes.NewReader(file), register.ReadOptions{KeepGood: true})
+		if err != nil {
+			require.ErrorIs(t, err, govmedia.KindInvalid)
+			require.NotEmpty(t, findings)
+			require.Empty(t, reg)
+			return
+		}
+		var again bytes.Buffer
+		require.NoError(t, register.Write(&again, reg, register.WriteOptions{BOM: len(file)%2 == 0}))
+		back, _, err := register.Read(&again, register.ReadOptions{})
+		require.NoError(t, err)
+		require.Equal(t, reg, back)
+	})
+}

@@ -1,0 +1,125 @@
+package register
+
+import (
+	"encoding/csv"
+	"io"
+	"reflect"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+)
+
+// WriteOptions says how to write.
+type WriteOptions struct {
+	BOM bool // begin with a byte order mark, without which Excel shows Chinese as mojibake
+}
+
+// Write writes the register with every column, one row per account in the given order, then one row per unit that has
+// no account. Reading the file gives the same units and accounts, ordered by id.
+//
+// Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
+// not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is
+// not UTF-8, a field over 8 KiB or with a carriage return before a line feed, a cluster name that is empty or contains
+// "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
+func Write(w io.Writer, reg account.Register, o WriteOptions) error {
+	rows, err := encode(reg)
+	if err != nil {
+		return err
+	}
+	if o.BOM {
+		if _, err := io.WriteString(w, bom); err != nil {
+			return writing(err)
+		}
+	}
+	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
+		return writing(err)
+	}
+	return nil
+}
+
+func writing(err error) error {
+	return govmedia.Errorf(govmedia.KindInternal, "register.write", "%w", err)
+}
+
+// encode returns the rows of the file, the header first.
+func encode(reg account.Register) ([][]string, error) {
+	t := allColumns()
+	header := make([]string, len(t.at))
+	for i, c := range t.at {
+		header[i] = c.name
+	}
+	all, err := join(reg)
+	if err != nil {
+		return nil, err
+	}
+	rows := [][]string{header}
+	for _, r := range all {
+		fields, err := t.encode(r)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, fields)
+	}
+	return rows, nil
+}
+
+func allColumns() table {
+	t := table{maxField: defaultField}
+	for _, c := range columns(nil) {
+		t.at = append(t.at, &c)
+	}
+	return t
+}
+
+// join pairs each account with its unit and adds the units without accounts.
+func join(reg account.Register) ([]row, error) {
+	units, used := map[string]account.Unit{}, map[string]bool{}
+	for _, u := range reg.Units {
+		if _, twice := units[u.ID]; twice {
+			return nil, refused("unit %q is in the register twice", u.ID)
+		}
+		units[u.ID] = u
+	}
+	var rows []row
+	seen := map[string]bool{}
+	for _, a := range reg.Accounts {
+		u, ok := units[a.Unit]
+		if !ok {
+			return nil, refused("account %q: its unit %q is not in the register", a.ID, a.Unit)
+		}
+		if seen[a.ID] {
+			return nil, refused("account %q is in the register twice", a.ID)
+		}
+		seen[a.ID], used[u.ID] = true, true
+		rows = append(rows, row{u, a})
+	}
+	for _, u := range reg.Units {
+		if !used[u.ID] {
+			rows = append(rows, row{unit: u})
+		}
+	}
+	return rows, nil
+}
+
+// encode returns the fields of one row, after making sure that they read back as the same row.
+func (t table) encode(r row) ([]string, error) {
+	fields := make([]string, len(t.at))
+	for i, c := range t.at {
+		fields[i] = neutralise(c.get(r))
+	}
+	back, problems, _ := t.parse(fields)
+	for _, p := range problems {
+		return nil, refused("unit %q, account %q: %s: %s", r.unit.ID, r.account.ID, p.column, p.explanation)
+	}
+	if len(r.account.Clusters) == 0 {
+		r.account.Clusters = nil
+	}
+	if !reflect.DeepEqual(back, r) {
+		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster?", r.unit.ID, r.account.ID)
+	}
+	return fields, nil
+}
+
+func refused(format string, args ...any) error {
+	return govmedia.Errorf(govmedia.KindInvalid, "register.write", format, args...)
+}
