@@ -69,3 +69,14 @@ func (s DeliveryState) Settled() bool {
 	}
 	return false
 }
+
+// Decision (人工处置) is what a person decides about a delivery that does not move by itself.
+type Decision string
+
+// The decisions.
+const (
+	DecideLive   Decision = "live"   // I have looked: it is there. From needs_person and unknown
+	DecideSend   Decision = "send"   // send it, again if need be. From needs_person, not_sent and rejected
+	DecideRead   Decision = "read"   // read the platform once more. From needs_person, after an attempt
+	DecideCancel Decision = "cancel" // give it up. From queued, needs_person, not_sent and rejected
+)

@@ -1,0 +1,243 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/uptrace/bun"
+)
+
+// A fence and a settlement must each be on disk before their caller goes on, and a disk can do that only so often a
+// second. committer therefore lets everybody who waits at the same time share one transaction.
+type committer struct {
+	commit func(ctx context.Context, batch []*change) error
+
+	mu      sync.Mutex
+	waiting []*change
+	busy    bool
+}
+
+// change is one fence or one settlement on its way to disk.
+type change struct {
+	fence      *outbox.Fence
+	settlement *outbox.Settlement
+	err        error // the store's answer to this change; the transaction stands nevertheless
+	done       chan error
+}
+
+const groupSize = 256
+
+// do makes the change durable and returns what became of it. It does not give up when its caller does, because the
+// caller must know.
+func (c *committer) do(ch *change) error {
+	ch.done = make(chan error, 1)
+	c.mu.Lock()
+	c.waiting = append(c.waiting, ch)
+	if !c.busy {
+		c.busy = true
+		go c.run()
+	}
+	c.mu.Unlock()
+	return <-ch.done
+}
+
+// run commits groups until nobody waits.
+func (c *committer) run() {
+	for {
+		c.mu.Lock()
+		n := min(len(c.waiting), groupSize)
+		group := c.waiting[:n:n]
+		c.waiting = c.waiting[n:]
+		if n == 0 {
+			c.busy, c.waiting = false, nil
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+		c.finish(group)
+	}
+}
+
+func (c *committer) finish(group []*change) {
+	err := c.commit(context.Background(), group)
+	if err != nil && len(group) > 1 { // find out whose fault it is
+		for _, ch := range group {
+			c.finish([]*change{ch})
+		}
+		return
+	}
+	for _, ch := range group {
+		if err != nil {
+			ch.err = err
+		}
+		ch.done <- ch.err
+	}
+}
+
+// Fence implements outbox.Store.
+func (e *Engine[TTx]) Fence(_ context.Context, f outbox.Fence) error {
+	return e.commits.do(&change{fence: &f})
+}
+
+// Settle implements outbox.Store.
+func (e *Engine[TTx]) Settle(_ context.Context, s outbox.Settlement) error {
+	return e.commits.do(&change{settlement: &s})
+}
+
+// commit carries out a group in one transaction.
+func (e *Engine[TTx]) commit(ctx context.Context, group []*change) error {
+	return e.write(ctx, "outbox", func(t tx[TTx]) error {
+		var records []auditRow
+		var fences []*change
+		for _, ch := range group {
+			ch.err = nil
+			if ch.fence != nil {
+				fences = append(fences, ch)
+				continue
+			}
+			r, err := e.settle(ctx, t, ch)
+			if err != nil {
+				return err
+			}
+			records = append(records, r...)
+		}
+		r, err := e.fenceAll(ctx, t, fences)
+		if err != nil {
+			return err
+		}
+		return audit(ctx, t, append(records, r...)...)
+	})
+}
+
+// guardRow is what the guards judge a delivery by.
+type guardRow struct {
+	ID           string                 `bun:"id"`
+	Kind         govmedia.DeliveryKind  `bun:"kind"`
+	State        govmedia.DeliveryState `bun:"state"`
+	Owner        string                 `bun:"lease_owner"`
+	Attempt      int                    `bun:"attempt"`
+	Seal         string                 `bun:"seal"`
+	AccountState string                 `bun:"account_state"`
+	PostStage    string                 `bun:"post_stage"`
+	PostSeal     string                 `bun:"post_seal"`
+}
+
+// refusal says why a delivery must not leave; empty when it may.
+func (g guardRow) refusal() string {
+	switch {
+	case g.AccountState != "open":
+		return fmt.Sprintf("the account is %s", g.AccountState)
+	case g.Kind == govmedia.DeliverPost && g.PostStage != "approved":
+		return fmt.Sprintf("the post stands at %q and is not approved", g.PostStage)
+	case g.Kind == govmedia.DeliverPost && g.PostSeal != g.Seal:
+		return "the seal is not the one that was approved"
+	}
+	return ""
+}
+
+// fenceAll judges and fences in the same transaction, so that nothing can change in between.
+func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change) ([]auditRow, error) {
+	if len(fences) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(fences))
+	for i, ch := range fences {
+		ids[i] = ch.fence.ID
+	}
+	var rows []guardRow
+	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
+			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal
+		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
+		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
+		WHERE d.id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, err
+	}
+	guards := make(map[string]guardRow, len(rows))
+	for _, r := range rows {
+		guards[r.ID] = r
+	}
+	var records []auditRow
+	for _, ch := range fences {
+		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID])
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r...)
+	}
+	return records, nil
+}
+
+func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow) ([]auditRow, error) {
+	f := ch.fence
+	if g.State != govmedia.Queued || g.Owner != f.Owner {
+		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
+		return nil, nil
+	}
+	if why := g.refusal(); why != "" {
+		ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
+		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
+			govmedia.NotSent, why, micros(f.At), f.ID)
+		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
+	}
+	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '',
+			since_at = CASE WHEN since_at = 0 THEN ? ELSE since_at END WHERE id = ?`,
+		govmedia.Sending, micros(f.Until), micros(f.At), micros(f.At), f.ID)
+	return []auditRow{e.audited(f.Owner, "delivery.fence", "delivery/"+f.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal})}, err
+}
+
+func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
+	s := ch.settlement
+	var receipt govmedia.Receipt
+	if s.Receipt != nil {
+		receipt = *s.Receipt
+		taken, err := e.taken(ctx, t, s)
+		if err != nil {
+			return nil, err
+		}
+		if taken != "" {
+			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "%q belongs to delivery %q already", receipt.ID, taken)
+			return nil, nil
+		}
+	}
+	var row deliveryRow
+	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
+			receipt_id = ?, receipt_url = ?, receipt_at = ?, evidence = ?, lease_owner = '', lease_until = 0
+		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
+		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Reason, micros(s.At),
+		receipt.ID, receipt.URL, micros(receipt.At), receipt.Evidence,
+		s.ID, s.Attempt, bun.List([]govmedia.DeliveryState{govmedia.Queued, govmedia.Sending, govmedia.Uncertain})).Scan(ctx, &row)
+	if noRows(err) {
+		ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
+		if err := e.answered(ctx, t, row.Subject, receipt.At); err != nil {
+			return nil, err
+		}
+	}
+	return []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
+		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "evidence": receipt.Evidence, "reason": s.Reason,
+	})}, nil
+}
+
+// taken returns the other delivery of the account that owns the receipt, or "".
+func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (string, error) {
+	if s.Receipt.ID == "" {
+		return "", nil
+	}
+	var ids []string
+	err := t.NewRaw(`SELECT o.id FROM govmedia_delivery d JOIN govmedia_delivery o
+			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.id <> d.id
+		WHERE d.id = ?`, s.Receipt.ID, s.ID).Scan(ctx, &ids)
+	if err != nil || len(ids) == 0 {
+		return "", err
+	}
+	return ids[0], nil
+}

@@ -1,0 +1,123 @@
+-- +goose Up
+-- Instants are Unix microseconds in UTC; 0 means none. Bodies are JSON; what is queried stands in its own column too.
+
+CREATE TABLE govmedia_unit (
+    id   TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+);
+
+CREATE TABLE govmedia_account (
+    id    TEXT PRIMARY KEY,
+    unit  TEXT NOT NULL REFERENCES govmedia_unit (id),
+    state TEXT NOT NULL,
+    body  TEXT NOT NULL
+);
+
+CREATE TABLE govmedia_cluster (
+    cluster TEXT NOT NULL,
+    account TEXT NOT NULL REFERENCES govmedia_account (id),
+    PRIMARY KEY (cluster, account)
+);
+
+CREATE TABLE govmedia_credential (
+    account     TEXT PRIMARY KEY REFERENCES govmedia_account (id),
+    version     BIGINT NOT NULL,
+    key_id      TEXT   NOT NULL,
+    box         BLOB   NOT NULL,
+    expires     BIGINT NOT NULL,
+    renews      BIGINT NOT NULL,
+    lease_owner TEXT   NOT NULL DEFAULT '',
+    lease_until BIGINT NOT NULL DEFAULT 0
+);
+
+CREATE TABLE govmedia_post (
+    id      TEXT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    stage   TEXT   NOT NULL,
+    seal    TEXT   NOT NULL,
+    body    TEXT   NOT NULL
+);
+
+CREATE TABLE govmedia_delivery (
+    id          TEXT PRIMARY KEY,
+    kind        TEXT   NOT NULL,
+    subject     TEXT   NOT NULL,
+    platform    TEXT   NOT NULL,
+    app         TEXT   NOT NULL,
+    account     TEXT   NOT NULL REFERENCES govmedia_account (id),
+    seal        TEXT   NOT NULL,
+    state       TEXT   NOT NULL,
+    attempt     BIGINT NOT NULL DEFAULT 0,
+    due         BIGINT NOT NULL,
+    lease_owner TEXT   NOT NULL DEFAULT '',
+    lease_until BIGINT NOT NULL DEFAULT 0,
+    tries       BIGINT NOT NULL DEFAULT 0,
+    checks      BIGINT NOT NULL DEFAULT 0,
+    since_at    BIGINT NOT NULL DEFAULT 0,
+    until_at    BIGINT NOT NULL DEFAULT 0,
+    claimed     TEXT   NOT NULL DEFAULT '',
+    prior       BLOB,
+    receipt_id  TEXT   NOT NULL DEFAULT '',
+    receipt_url TEXT   NOT NULL DEFAULT '',
+    receipt_at  BIGINT NOT NULL DEFAULT 0,
+    evidence    TEXT   NOT NULL DEFAULT '',
+    reason      TEXT   NOT NULL DEFAULT '',
+    updated     BIGINT NOT NULL
+);
+CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, due)
+    WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
+    WHERE state IN ('needs_person', 'not_sent', 'rejected');
+CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
+CREATE UNIQUE INDEX govmedia_delivery_receipt ON govmedia_delivery (account, kind, receipt_id) WHERE receipt_id <> '';
+
+CREATE TABLE govmedia_inbox (
+    account TEXT PRIMARY KEY REFERENCES govmedia_account (id),
+    read_at BIGINT NOT NULL
+);
+
+CREATE TABLE govmedia_message (
+    key     TEXT PRIMARY KEY,
+    account TEXT   NOT NULL REFERENCES govmedia_account (id),
+    said_at BIGINT NOT NULL,
+    body    TEXT   NOT NULL
+);
+
+CREATE TABLE govmedia_case (
+    id       TEXT PRIMARY KEY,
+    unit     TEXT   NOT NULL,
+    state    TEXT   NOT NULL,
+    opened   BIGINT NOT NULL,
+    answered BIGINT NOT NULL DEFAULT 0,
+    body     TEXT   NOT NULL
+);
+CREATE INDEX govmedia_case_state ON govmedia_case (state, opened);
+
+CREATE TABLE govmedia_answer (
+    id      TEXT PRIMARY KEY,
+    case_id TEXT NOT NULL REFERENCES govmedia_case (id),
+    body    TEXT NOT NULL
+);
+
+CREATE TABLE govmedia_snapshot (
+    n        INTEGER PRIMARY KEY AUTOINCREMENT,
+    account  TEXT   NOT NULL REFERENCES govmedia_account (id),
+    taken_at BIGINT NOT NULL,
+    body     TEXT   NOT NULL
+);
+CREATE INDEX govmedia_snapshot_newest ON govmedia_snapshot (account, n);
+
+CREATE TABLE govmedia_audit (
+    n       INTEGER PRIMARY KEY AUTOINCREMENT,
+    id      TEXT   NOT NULL UNIQUE,
+    at      BIGINT NOT NULL,
+    actor   TEXT   NOT NULL,
+    action  TEXT   NOT NULL,
+    subject TEXT   NOT NULL,
+    detail  TEXT   NOT NULL,
+    seq     BIGINT NOT NULL DEFAULT 0,
+    hash    TEXT   NOT NULL DEFAULT ''
+);
+CREATE INDEX govmedia_audit_unsealed ON govmedia_audit (n) WHERE seq = 0;
+CREATE UNIQUE INDEX govmedia_audit_seq ON govmedia_audit (seq) WHERE seq > 0;

@@ -1,0 +1,167 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/uptrace/bun"
+)
+
+type deliveryRow struct {
+	bun.BaseModel `bun:"table:govmedia_delivery"`
+
+	ID         string                 `bun:"id,pk"`
+	Kind       govmedia.DeliveryKind  `bun:"kind"`
+	Subject    string                 `bun:"subject"`
+	Platform   string                 `bun:"platform"`
+	App        string                 `bun:"app"`
+	Account    string                 `bun:"account"`
+	Seal       string                 `bun:"seal"`
+	State      govmedia.DeliveryState `bun:"state"`
+	Attempt    int                    `bun:"attempt"`
+	Due        int64                  `bun:"due"`
+	LeaseOwner string                 `bun:"lease_owner"`
+	LeaseUntil int64                  `bun:"lease_until"`
+	Tries      int                    `bun:"tries"`
+	Checks     int                    `bun:"checks"`
+	SinceAt    int64                  `bun:"since_at"`
+	UntilAt    int64                  `bun:"until_at"`
+	Claimed    govmedia.Evidence      `bun:"claimed"`
+	Prior      []byte                 `bun:"prior"`
+	ReceiptID  string                 `bun:"receipt_id"`
+	ReceiptURL string                 `bun:"receipt_url"`
+	ReceiptAt  int64                  `bun:"receipt_at"`
+	Evidence   govmedia.Evidence      `bun:"evidence"`
+	Reason     string                 `bun:"reason"`
+	Updated    int64                  `bun:"updated"`
+}
+
+func (r deliveryRow) delivery() govmedia.Delivery {
+	d := govmedia.Delivery{
+		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account,
+		State: r.State, Attempt: r.Attempt, Due: instant(r.Due), Updated: instant(r.Updated), Reason: r.Reason,
+	}
+	if r.State == govmedia.Live {
+		d.Receipt = &govmedia.Receipt{ID: r.ReceiptID, URL: r.ReceiptURL, At: instant(r.ReceiptAt), Evidence: r.Evidence}
+	}
+	return d
+}
+
+func (r deliveryRow) item() outbox.Item {
+	return outbox.Item{
+		Delivery: r.delivery(), Seal: r.Seal, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
+	}
+}
+
+func deliveries(rows []deliveryRow) []govmedia.Delivery {
+	list := make([]govmedia.Delivery, len(rows))
+	for i, r := range rows {
+		list[i] = r.delivery()
+	}
+	return list
+}
+
+func items(rows []deliveryRow) []outbox.Item {
+	list := make([]outbox.Item, len(rows))
+	for i, r := range rows {
+		list[i] = r.item()
+	}
+	return list
+}
+
+func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
+
+// insertChunk bounds the length of one statement.
+const insertChunk = 500
+
+// queue inserts those items that do not exist yet, wakes the workers for them and returns how many there were.
+func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) (int, error) {
+	fresh := map[outbox.App]int{}
+	total := 0
+	for len(list) > 0 {
+		n := min(len(list), insertChunk)
+		rows := make([]deliveryRow, n)
+		for i, it := range list[:n] {
+			rows[i] = deliveryRow{
+				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
+				Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
+			}
+		}
+		list = list[n:]
+		var inserted []deliveryRow
+		err := t.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Returning("platform, app").Scan(ctx, &inserted)
+		if err != nil && !noRows(err) {
+			return 0, err
+		}
+		for _, r := range inserted {
+			fresh[outbox.App{Platform: r.Platform, Key: r.App}]++
+		}
+		total += len(inserted)
+	}
+	return total, e.wake(ctx, t, fresh)
+}
+
+// Claim implements outbox.Store.
+func (e *Engine[TTx]) Claim(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
+	return e.claim(ctx, "claim", c, govmedia.Queued, nil)
+}
+
+// ClaimUncertain implements outbox.Store.
+func (e *Engine[TTx]) ClaimUncertain(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
+	return e.claim(ctx, "claim.unknown", c, govmedia.Uncertain, func(t tx[TTx]) error { return e.expire(ctx, t, c) })
+}
+
+func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, state govmedia.DeliveryState, before func(tx[TTx]) error) ([]outbox.Item, error) {
+	var rows []deliveryRow
+	err := e.write(ctx, op, func(t tx[TTx]) error {
+		rows = nil
+		if before != nil {
+			if err := before(t); err != nil {
+				return err
+			}
+		}
+		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
+				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND due <= ? AND lease_until <= ?
+				ORDER BY due, id LIMIT ?)
+			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
+	})
+	return items(rows), err
+}
+
+// expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time.
+func (e *Engine[TTx]) expire(ctx context.Context, t tx[TTx], c outbox.Claim) error {
+	var rows []deliveryRow
+	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, until_at = lease_until, due = ?, checks = 0, lease_owner = '', lease_until = 0,
+			updated = ?, reason = 'the sender ended before it recorded an outcome'
+		WHERE platform = ? AND app = ? AND state = ? AND lease_until <= ? RETURNING *`,
+		govmedia.Uncertain, micros(c.Now), micros(c.Now), c.App.Platform, c.App.Key, govmedia.Sending, micros(c.Now)).Scan(ctx, &rows)
+	if err != nil {
+		return err
+	}
+	var records []auditRow
+	for _, r := range rows {
+		records = append(records, e.audited(c.Owner, "delivery.expire", "delivery/"+r.ID, map[string]any{"attempt": r.Attempt}))
+	}
+	return audit(ctx, t, records...)
+}
+
+// Checkpoint implements outbox.Store.
+func (e *Engine[TTx]) Checkpoint(ctx context.Context, id string, attempt int, data []byte) error {
+	return e.write(ctx, "checkpoint", func(t tx[TTx]) error {
+		res, err := t.ExecContext(ctx, "UPDATE govmedia_delivery SET prior = ? WHERE id = ? AND attempt = ? AND state = ?",
+			data, id, attempt, govmedia.Sending)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			return govmedia.Errorf(govmedia.KindConflict, "store.checkpoint", "delivery %q is no longer at attempt %d", id, attempt)
+		}
+		return audit(ctx, t, e.audited("outbox", "delivery.checkpoint", "delivery/"+id, map[string]any{"attempt": attempt, "bytes": len(data)}))
+	})
+}

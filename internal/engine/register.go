@@ -1,0 +1,185 @@
+package engine
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+	"github.com/uptrace/bun"
+)
+
+// body encodes a value for a body column; the types stored there always encode.
+func body(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+func decode[T any](what, text string) (T, error) {
+	var v T
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		return v, govmedia.Errorf(govmedia.KindCorrupt, "store."+what, "a stored %s cannot be read: %w", what, err)
+	}
+	return v, nil
+}
+
+func decodeAll[T any](what string, texts []string) ([]T, error) {
+	list := make([]T, 0, len(texts))
+	for _, text := range texts {
+		v, err := decode[T](what, text)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// SaveRegister implements account.Store.
+func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.Register) error {
+	return e.write(ctx, "register", func(t tx[TTx]) error {
+		var errs []error
+		for _, u := range r.Units {
+			if err := e.saveUnit(ctx, t, u); err != nil {
+				return err
+			}
+		}
+		for _, u := range r.Units {
+			if u.Supervisor != "" {
+				errs = append(errs, known(ctx, t, "unit", u.ID, "supervisor", u.Supervisor))
+			}
+		}
+		for _, a := range r.Accounts {
+			if err := known(ctx, t, "account", a.ID, "owner", a.Unit); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			if err := e.saveAccount(ctx, t, a); err != nil {
+				return err
+			}
+		}
+		if err := errors.Join(errs...); err != nil {
+			return err
+		}
+		return audit(ctx, t, e.audited(actor, "register.save", "register", map[string]int{"units": len(r.Units), "accounts": len(r.Accounts)}))
+	})
+}
+
+func (e *Engine[TTx]) saveUnit(ctx context.Context, db bun.IDB, u account.Unit) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO govmedia_unit (id, body) VALUES (?, ?)
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body`, u.ID, body(u))
+	return err
+}
+
+func (e *Engine[TTx]) saveAccount(ctx context.Context, db bun.IDB, a account.Account) error {
+	_, err := db.ExecContext(ctx, `INSERT INTO govmedia_account (id, unit, state, body) VALUES (?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, state = excluded.state, body = excluded.body`,
+		a.ID, a.Unit, a.State, body(a))
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "DELETE FROM govmedia_cluster WHERE account = ?", a.ID); err != nil {
+		return err
+	}
+	for _, c := range a.Clusters {
+		_, err := db.ExecContext(ctx, "INSERT INTO govmedia_cluster (cluster, account) VALUES (?, ?) ON CONFLICT DO NOTHING", c, a.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// exists gives KindNotFound when the table has no row with this id.
+func exists(ctx context.Context, db bun.IDB, what, id string) error {
+	var n int
+	err := db.NewRaw("SELECT count(*) FROM ? WHERE id = ?", bun.Ident("govmedia_"+what), id).Scan(ctx, &n)
+	if err == nil && n == 0 {
+		err = missing(what, id)
+	}
+	return err
+}
+
+func known(ctx context.Context, db bun.IDB, what, id, role, unit string) error {
+	err := exists(ctx, db, "unit", unit)
+	if !errors.Is(err, govmedia.KindNotFound) {
+		return err
+	}
+	return govmedia.Errorf(govmedia.KindInvalid, "register."+what, "%s %q names %s %q, which is not in the register", what, id, role, unit)
+}
+
+// Unit implements account.Store.
+func (e *Engine[TTx]) Unit(ctx context.Context, id string) (account.Unit, error) {
+	var text string
+	if err := e.get(ctx, e.b.Read, &text, "unit", id, "SELECT body FROM govmedia_unit WHERE id = ?", id); err != nil {
+		return account.Unit{}, err
+	}
+	return decode[account.Unit]("unit", text)
+}
+
+// Account implements account.Store.
+func (e *Engine[TTx]) Account(ctx context.Context, id string) (account.Account, error) {
+	var text string
+	if err := e.get(ctx, e.b.Read, &text, "account", id, "SELECT body FROM govmedia_account WHERE id = ?", id); err != nil {
+		return account.Account{}, err
+	}
+	return decode[account.Account]("account", text)
+}
+
+// Register implements account.Store.
+func (e *Engine[TTx]) Register(ctx context.Context) (account.Register, error) {
+	var r account.Register
+	err := e.b.Read.RunInTx(ctx, &sql.TxOptions{ReadOnly: true}, func(ctx context.Context, t bun.Tx) error {
+		var units, accounts []string
+		if err := t.NewRaw("SELECT body FROM govmedia_unit ORDER BY id").Scan(ctx, &units); err != nil {
+			return err
+		}
+		if err := t.NewRaw("SELECT body FROM govmedia_account ORDER BY id").Scan(ctx, &accounts); err != nil {
+			return err
+		}
+		var err error
+		if r.Units, err = decodeAll[account.Unit]("unit", units); err != nil {
+			return err
+		}
+		r.Accounts, err = decodeAll[account.Account]("account", accounts)
+		return err
+	})
+	return r, e.fail("register", err)
+}
+
+// Cluster implements account.Store.
+func (e *Engine[TTx]) Cluster(ctx context.Context, cluster string) ([]account.Account, error) {
+	var texts []string
+	err := e.b.Read.NewRaw(`SELECT a.body FROM govmedia_cluster c JOIN govmedia_account a ON a.id = c.account
+		WHERE c.cluster = ? ORDER BY a.id`, cluster).Scan(ctx, &texts)
+	if err != nil {
+		return nil, e.fail("cluster", err)
+	}
+	return decodeAll[account.Account]("account", texts)
+}
+
+// SetAccountState implements account.Store.
+func (e *Engine[TTx]) SetAccountState(ctx context.Context, actor, id string, state account.State, reason string) error {
+	return e.write(ctx, "account", func(t tx[TTx]) error {
+		var text string
+		if err := e.get(ctx, t, &text, "account", id, "SELECT body FROM govmedia_account WHERE id = ?", id); err != nil {
+			return err
+		}
+		a, err := decode[account.Account]("account", text)
+		if err != nil {
+			return err
+		}
+		before := a.State
+		a.State = state
+		if err := e.saveAccount(ctx, t, a); err != nil {
+			return err
+		}
+		return audit(ctx, t, e.audited(actor, "account.state", "account/"+id,
+			map[string]any{"before": before, "after": state, "reason": reason}))
+	})
+}
