@@ -63,6 +63,7 @@ func errorStatus(code int) int {
 	}
 }
 
+// errorText is the platform's own wording, spelling included.
 func errorText(code int) string {
 	switch {
 	case code < 20000:

@@ -3,6 +3,8 @@ package weibotest
 import (
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // window is the paging of a list call. since_id is exclusive, max_id is inclusive.
@@ -123,22 +125,21 @@ func (s *Server) postMentions(c *call) (any, *refusal) {
 	return s.timeline(c, newest, total)
 }
 
-// mentions reports whether a text names a user. A longer name that begins the same
-// does not count when an ASCII letter or digit, - or _ follows.
+// mentions reports whether a text names a user. The name ends where no character of
+// screen names follows: @某市发布厅 and @某市发布您好 do not name 某市发布.
 func mentions(text, name string) bool {
 	for rest := text; ; {
 		_, after, found := strings.Cut(rest, "@"+name)
 		if !found {
 			return false
 		}
-		if after == "" || !nameByte(after[0]) {
+		next, _ := utf8.DecodeRuneInString(after)
+		if !unicode.IsLetter(next) && !unicode.IsDigit(next) && next != '-' && next != '_' {
 			return true
 		}
 		rest = after
 	}
 }
-
-func nameByte(b byte) bool { return alphanumeric(b) || b == '-' || b == '_' }
 
 type wireComments struct {
 	Comments       []*wireComment `json:"comments"`

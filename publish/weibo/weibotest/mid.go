@@ -14,6 +14,7 @@ const (
 	groupDigits = 7
 	groupChars  = 4
 	groupLimit  = 10_000_000
+	maxChars    = 11 // of the largest int64
 )
 
 // MID returns the short form of a post's or comment's id that Weibo shows in
@@ -36,16 +37,16 @@ func MID(id int64) string {
 // produces and reports anything else as an error.
 func ID(mid string) (int64, error) {
 	var id int64
-	rest := mid
-	for scale := int64(1); rest != ""; scale *= groupLimit {
+	for rest, scale := mid, int64(1); rest != "" && len(mid) <= maxChars; scale *= groupLimit {
 		cut := max(0, len(rest)-groupChars)
 		group, ok := decode62(rest[cut:])
-		if !ok || scale > 1e14 {
-			return 0, fmt.Errorf("weibotest: %q is not a mid", mid)
+		if !ok {
+			break
 		}
 		id += group * scale
 		rest = rest[:cut]
 	}
+	// The way back also finds a wrong digit, wrong padding and a sum that overflowed.
 	if id <= 0 || MID(id) != mid {
 		return 0, fmt.Errorf("weibotest: %q is not a mid", mid)
 	}
