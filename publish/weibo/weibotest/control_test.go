@@ -15,7 +15,7 @@ import (
 )
 
 func (r *rig) fake(method, name, body string) reply {
-	return r.do(httptest.NewRequest(method, "/_fake/"+name, strings.NewReader(body)))
+	return r.do(httptest.NewRequestWithContext(r.t.Context(), method, "/_fake/"+name, strings.NewReader(body)))
 }
 
 func TestControlCalls(t *testing.T) {

@@ -63,7 +63,8 @@ func errorStatus(code int) int {
 	}
 }
 
-// errorText is the platform's own wording, spelling included.
+// errorText is roughly the platform's wording, of which few samples are at hand. Clients
+// have to go by the code.
 func errorText(code int) string {
 	switch {
 	case code < 20000:
@@ -82,7 +83,7 @@ func systemErrorText(code int) string {
 	case 10002:
 		return "Service unavailable"
 	case 10006:
-		return "Source paramter (appkey) is missing"
+		return "Source parameter (appkey) is missing"
 	case 10008:
 		return "Param error, see doc for more info"
 	case 10012:
@@ -98,7 +99,7 @@ func systemErrorText(code int) string {
 	case 10020:
 		return "Request api not found"
 	case 10021:
-		return "HTTP method is not suported for this request"
+		return "HTTP method is not supported for this request"
 	case 10022:
 		return "IP requests out of rate limit"
 	case 10023:
@@ -113,13 +114,13 @@ func systemErrorText(code int) string {
 func serviceErrorText(code int) string {
 	switch code {
 	case 20001:
-		return "IDs is null"
+		return "Ids is null"
 	case 20002:
 		return "Uid parameter is null"
 	case 20003:
-		return "User does not exists"
+		return "User does not exist"
 	case 20005:
-		return "Unsupported image type, only suport JPG, GIF, PNG"
+		return "Unsupported image type, only support JPG, GIF, PNG"
 	case 20006:
 		return "Image size too large"
 	case 20007:
@@ -127,7 +128,7 @@ func serviceErrorText(code int) string {
 	case 20008:
 		return "Content is null"
 	case 20009:
-		return "IDs is too many"
+		return "Too many ids"
 	case 20012:
 		return "Text too long, please input text less than 140 characters"
 	case 20016:
@@ -188,6 +189,6 @@ func authErrorText(code int) string {
 	case 21335:
 		return "Request uid's value must be the current user"
 	default:
-		return "Auth faild"
+		return "Auth failed"
 	}
 }

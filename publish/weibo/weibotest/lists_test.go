@@ -215,14 +215,14 @@ func TestCursorLeadsThroughAllPages(t *testing.T) {
 		r.comment(post, "网民甲", "一")
 		want++
 	}
-	got, max := 0, "0"
-	for max != "" {
+	got, from := 0, "0"
+	for from != "" {
 		var out idList
-		r.get("comments/show", "id", post, "count", "3", "max_id", max).decode(t, &out)
+		r.get("comments/show", "id", post, "count", "3", "max_id", from).decode(t, &out)
 		got += len(out.Comments)
-		max = ""
+		from = ""
 		if out.NextCursor != 0 {
-			max = strconv.FormatInt(out.NextCursor, 10)
+			from = strconv.FormatInt(out.NextCursor, 10)
 		}
 	}
 	if got != want {

@@ -24,7 +24,7 @@ func (r *rig) authorize(pairs ...string) reply {
 	v := values(append([]string{
 		"client_id", appKey, "redirect_uri", back, "response_type", "code", "state", "s1",
 	}, pairs...)...)
-	return r.do(httptest.NewRequest(http.MethodGet, "/oauth2/authorize?"+v.Encode(), nil))
+	return r.do(httptest.NewRequestWithContext(r.t.Context(), http.MethodGet, "/oauth2/authorize?"+v.Encode(), nil))
 }
 
 // code has the user approve and returns the code that comes back.
@@ -155,7 +155,7 @@ func TestAccessTokenParametersInQuery(t *testing.T) {
 	r := newRig(t, nil)
 	v := values("client_id", appKey, "client_secret", secret, "grant_type", "authorization_code",
 		"code", r.code(), "redirect_uri", back)
-	got := r.do(httptest.NewRequest(http.MethodPost, "/oauth2/access_token?"+v.Encode(), nil))
+	got := r.do(httptest.NewRequestWithContext(r.t.Context(), http.MethodPost, "/oauth2/access_token?"+v.Encode(), nil))
 	if got.status != http.StatusOK {
 		t.Error(got)
 	}

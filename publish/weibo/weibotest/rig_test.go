@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -82,7 +83,7 @@ func (r *rig) do(req *http.Request) (out reply) {
 	rec := httptest.NewRecorder()
 	defer func() {
 		if v := recover(); v != nil {
-			if v != http.ErrAbortHandler {
+			if err, is := v.(error); !is || !errors.Is(err, http.ErrAbortHandler) {
 				panic(v)
 			}
 			out = reply{dropped: true}
@@ -114,7 +115,7 @@ func (r *rig) post(name string, pairs ...string) reply {
 
 func (r *rig) get(name string, pairs ...string) reply {
 	v := values(append([]string{"access_token", r.token}, pairs...)...)
-	return r.do(httptest.NewRequest(http.MethodGet, "/2/"+name+".json?"+v.Encode(), nil))
+	return r.do(httptest.NewRequestWithContext(r.t.Context(), http.MethodGet, "/2/"+name+".json?"+v.Encode(), nil))
 }
 
 func (r *rig) oauth(name string, pairs ...string) reply {
@@ -179,7 +180,7 @@ func (r *rig) upload(status string, picture []byte) reply {
 	if err := w.Close(); err != nil {
 		r.t.Fatal(err)
 	}
-	req := httptest.NewRequest(http.MethodPost, "/2/statuses/share.json", &body)
+	req := httptest.NewRequestWithContext(r.t.Context(), http.MethodPost, "/2/statuses/share.json", &body)
 	req.Header.Set("Content-Type", w.FormDataContentType())
 	return r.do(req)
 }

@@ -33,9 +33,9 @@ func TestRecordedSamples(t *testing.T) {
 			parts := strings.Fields(strings.ReplaceAll(sample.Request, "{token}", r.token))
 			var req *http.Request
 			if parts[0] == http.MethodGet {
-				req = httptest.NewRequest(parts[0], parts[1]+"?"+parts[2], nil)
+				req = httptest.NewRequestWithContext(r.t.Context(), parts[0], parts[1]+"?"+parts[2], nil)
 			} else {
-				req = httptest.NewRequest(parts[0], parts[1], strings.NewReader(parts[2]))
+				req = httptest.NewRequestWithContext(r.t.Context(), parts[0], parts[1], strings.NewReader(parts[2]))
 				req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			}
 			got := r.do(req)

@@ -249,7 +249,7 @@ func TestStringTypes(t *testing.T) {
 func TestTokenPlaces(t *testing.T) {
 	form := values("status", "通知"+link, "rip", "203.0.113.7")
 	send := func(r *rig, path, authorization string, form url.Values) reply {
-		req := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form.Encode()))
+		req := httptest.NewRequestWithContext(r.t.Context(), http.MethodPost, path, strings.NewReader(form.Encode()))
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		req.Header.Set("Authorization", authorization)
 		return r.do(req)
@@ -273,7 +273,7 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	r.expect(r.get("statuses/nonsense"), 10020, 0)
 	r.expect(r.get("statuses/share"), 10021, 0)
 	r.expect(r.post("statuses/show"), 10021, 0)
-	r.expect(r.do(httptest.NewRequest(http.MethodGet, "/2/statuses/show", nil)), 10020, 0)
+	r.expect(r.do(httptest.NewRequestWithContext(r.t.Context(), http.MethodGet, "/2/statuses/show", nil)), 10020, 0)
 }
 
 func TestRequestBodyBounded(t *testing.T) {

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// TextLength counts a text the way the fake does unless [Config] says otherwise,
-// in Chinese characters (汉字) rounded up: ASCII is half a character, the rest of
-// the basic plane one, everything above it (most emoji) two. Addresses get no
-// discount. It is the strictest of the three counts that have been published;
-// which one the platform's API server uses is not known.
+// TextLength counts a text the way the fake does unless [Config] says otherwise, in
+// Chinese characters (汉字) rounded up: ASCII is half a character, the rest of the basic
+// plane one, everything above it (most emoji) two. Addresses get no discount. No count
+// by bytes that has been published is stricter; which one the platform's API server
+// uses is not known, and one observer suspects that it counts plain characters.
 func TextLength(text string) int { return (halfWidths(text) + 1) / 2 }
 
 func halfWidths(text string) int {
