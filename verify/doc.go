@@ -1,5 +1,5 @@
-// Package verify checks who an account claims to be: the codes that identify its owner and the name it shows.
-// A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
+// Package verify checks who an account claims to be: the codes that identify its owner, the name it shows
+// and the length of its texts. A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
 //
 // # Codes
 //
@@ -16,6 +16,10 @@
 // [Names] applies the naming rules to an account and its owner. The rules are data (names.json): each has an id, a
 // citation, a date and a confidence, and the whole has a version that every finding repeats. The zero Names uses the
 // built-in rules; take [BuiltIn], change it and set Names.Rules to use others.
+//
+// # Texts
+//
+// [TextLimit] is how long a text may be on a platform, in that platform's own counting.
 //
 // Everything here is pure and safe for concurrent use.
 package verify
