@@ -1,0 +1,185 @@
+package publishtest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/internal/wire"
+	"github.com/govmedia/govmedia/publish"
+	"github.com/govmedia/govmedia/verify"
+)
+
+var app = account.App{Platform: "simple", Key: "1"}
+
+// adapter speaks to the platform and is correct.
+type adapter struct{ client *http.Client }
+
+func newAdapter(c *http.Client) *adapter { return &adapter{client: wire.Client(c)} }
+
+func (*adapter) App() account.App { return app }
+
+func (*adapter) Limits() publish.Limits {
+	return publish.Limits{Text: verify.TextLimit{Platform: app.Platform, Max: maxRunes, Unit: "字"}}
+}
+
+func (a *adapter) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	if err := a.Limits().Text.Check(s.Rendition.Text); err != nil {
+		return nil, err
+	}
+	return a.send(ctx, s)
+}
+
+func (a *adapter) send(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	var n note
+	status, err := a.do(ctx, http.MethodPost, s.Credential, s.Rendition.Text, &n)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(kind govmedia.Kind, outcome govmedia.Outcome) (*govmedia.Receipt, error) {
+		return nil, &govmedia.Error{Platform: app.Platform, Op: "posts", Kind: kind, Code: n.Reason, Status: status, Outcome: outcome}
+	}
+	switch {
+	case n.ID != "":
+		return &govmedia.Receipt{ID: n.ID, At: n.At, Evidence: govmedia.EvidenceResponse}, nil
+	case n.Reason == "token":
+		return fail(govmedia.KindUnauthorized, govmedia.NotApplied)
+	case n.Reason == "duplicate":
+		return fail(govmedia.KindDuplicate, govmedia.NotApplied)
+	case n.Reason == "captcha":
+		return fail(govmedia.KindChallenge, govmedia.NotApplied)
+	case n.Reason == "later":
+		return fail(govmedia.KindUnavailable, govmedia.Applied)
+	default:
+		return fail(govmedia.KindUnavailable, govmedia.Unknown)
+	}
+}
+
+func (a *adapter) Find(ctx context.Context, q *publish.Query) (*publish.Found, error) {
+	var notes []note
+	if _, err := a.do(ctx, http.MethodGet, q.Credential, "", &notes); err != nil {
+		return nil, err
+	}
+	found := &publish.Found{Complete: len(notes) < window}
+	for _, n := range notes {
+		switch {
+		case n.At.Before(q.Since.Add(-time.Minute)):
+			found.Complete = true
+		case n.Text == q.Rendition.Text:
+			found.Receipts = append(found.Receipts, govmedia.Receipt{ID: n.ID, At: n.At, Evidence: govmedia.EvidenceFound})
+		}
+	}
+	return found, nil
+}
+
+func (a *adapter) do(ctx context.Context, method string, c account.Credential, body string, out any) (int, error) {
+	var trace wire.Trace
+	address := "http://simple.example/posts?token=" + url.QueryEscape(c.Access.Reveal())
+	req, err := http.NewRequestWithContext(trace.With(ctx), method, address, strings.NewReader(body))
+	if err != nil {
+		return 0, govmedia.Errorf(govmedia.KindInternal, "posts", "building the request")
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return 0, trace.Failed(app.Platform, "posts", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests {
+		return 0, wire.Status(app.Platform, "posts", resp.StatusCode, resp.Header, time.Now())
+	}
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return 0, &govmedia.Error{Platform: app.Platform, Op: "posts", Kind: govmedia.KindUnavailable, Status: resp.StatusCode, Err: err}
+	}
+	return resp.StatusCode, nil
+}
+
+// wrong is an adapter that is correct but for what its functions change. It implements publish.Finder.
+type wrong struct {
+	*adapter
+	publish func(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error)
+	find    func(ctx context.Context, a *adapter, q *publish.Query) (*publish.Found, error)
+}
+
+func (w *wrong) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	if w.publish == nil {
+		return w.adapter.Publish(ctx, s)
+	}
+	return w.publish(ctx, w.adapter, s)
+}
+
+func (w *wrong) Find(ctx context.Context, q *publish.Query) (*publish.Found, error) {
+	if w.find == nil {
+		return w.adapter.Find(ctx, q)
+	}
+	return w.find(ctx, w.adapter, q)
+}
+
+// deaf hides every optional ability of an adapter.
+type deaf struct{ publish.Adapter }
+
+// says makes an adapter that reports every error of a kind, or with a code, in other words.
+func says(when func(*govmedia.Error) bool, change func(*govmedia.Error)) *wrong {
+	return &wrong{publish: func(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
+		receipt, err := a.Publish(ctx, s)
+		e := govmedia.AsError(err)
+		if e == nil || !when(e) {
+			return receipt, err
+		}
+		change(e)
+		return nil, e
+	}}
+}
+
+func always(*govmedia.Error) bool { return true }
+
+func kindIs(kind govmedia.Kind) func(*govmedia.Error) bool {
+	return func(e *govmedia.Error) bool { return e.Kind == kind }
+}
+
+func notApplied(e *govmedia.Error) { e.Outcome = govmedia.NotApplied }
+
+// resend makes an adapter that sends again, under the context that again gives, when an error asks for it.
+func resend(when func(*govmedia.Error) bool, again func(context.Context) context.Context) *wrong {
+	return &wrong{publish: func(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
+		receipt, err := a.Publish(ctx, s)
+		if e := govmedia.AsError(err); e != nil && when(e) {
+			return a.Publish(again(ctx), s)
+		}
+		return receipt, err
+	}}
+}
+
+func leak(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
+	receipt, err := a.Publish(ctx, s)
+	if err != nil {
+		address := "http://simple.example/posts?token=" + url.QueryEscape(s.Credential.Access.Reveal())
+		return nil, &govmedia.Error{Kind: govmedia.KindTransport, Err: &url.Error{Op: "Post", URL: address, Err: err}}
+	}
+	return receipt, nil
+}
+
+func checkpointLeak(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
+	if err := s.Checkpoint(ctx, []byte(s.Credential.Access.Reveal())); err != nil {
+		return nil, err
+	}
+	return a.Publish(ctx, s)
+}
+
+func bare(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
+	receipt, err := a.Publish(ctx, s)
+	if err != nil {
+		return nil, fmt.Errorf("publishing: %s", err)
+	}
+	return receipt, nil
+}
+
+func unsupportedFind(context.Context, *adapter, *publish.Query) (*publish.Found, error) {
+	return nil, errors.ErrUnsupported
+}

@@ -1,0 +1,28 @@
+// Package publishtest checks that a publish.Adapter tells the truth.
+//
+// An adapter is trusted with one thing above all: to say whether a post is on the platform, is not, or may be. The
+// suite therefore plays a platform that drops connections, hangs, answers nonsense and refuses, and after each call
+// compares what the adapter said with what the platform really holds.
+//
+// To check an adapter, write a fake of its platform that can misbehave on request (publish/weibo/weibotest is one) and
+// describe both in a [Harness]:
+//
+//	func TestConformance(t *testing.T) {
+//		publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
+//			fake := newFake() // a fresh platform for every case
+//			return &publishtest.Harness{
+//				Handler:    fake,
+//				Adapter:    func(c *http.Client) publish.Adapter { return myplatform.New(c) },
+//				Account:    account.Account{ID: "a1", App: account.App{Platform: "myplatform", Key: "1"}},
+//				Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(fake.Token())},
+//				Rendition:  func(n int) publish.Rendition { return publish.Rendition{Text: fmt.Sprintf("通告第%d号", n)} },
+//				Fault:      fake.script, // see Fault for the names
+//				Posts:      fake.posts,  // what it holds, whatever it answered
+//			}
+//		})
+//	}
+//
+// [Run] makes one subtest of every case; [Cases] lists their names and the rule that each enforces. A case runs in a
+// testing/synctest bubble, where an hour passes in no time and a goroutine left behind fails the test. The handler is
+// served in memory, so nothing needs a network.
+package publishtest
