@@ -72,6 +72,11 @@ type Config struct {
 	// among them, apply to texts inside multipart requests.
 	LenientDecode bool
 
+	// FirstID is the lowest id of posts and comments, 9100000000000001 by default. The
+	// platform never gives an id twice; a test or demonstration that keeps receipts of an
+	// earlier server sets one above those. Make it odd, see the remark at the default.
+	FirstID int64
+
 	// StringTypes answers error_code, the numbers of get_token_info and the result
 	// of revokeoauth2 as strings, as the tables of the documents have them. Real
 	// answers carry numbers and a boolean.
@@ -95,6 +100,7 @@ func (c *Config) withDefaults() Config {
 	orDefault(&out.TimelineWindow, 5)
 	orDefault(&out.RefreshLifetime, 30*24*time.Hour)
 	orDefault(&out.CodeLifetime, 10*time.Minute)
+	orDefault(&out.FirstID, firstID)
 	return out
 }
 

@@ -271,7 +271,7 @@ func (s *Server) now() time.Time { return time.Now().Add(s.offset).Round(0).UTC(
 // nextID returns the id of a new post or comment.
 func (s *Server) nextID() int64 {
 	s.issued++
-	return firstID + 2*s.issued
+	return s.cfg.FirstID + 2*s.issued
 }
 
 // secret returns a string that looks random and is the same in every run.
