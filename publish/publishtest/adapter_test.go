@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -175,7 +174,7 @@ func checkpointLeak(ctx context.Context, a *adapter, s *publish.Submission) (*go
 func bare(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error) {
 	receipt, err := a.Publish(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("publishing: %s", err)
+		return nil, errors.New("publishing: " + err.Error())
 	}
 	return receipt, nil
 }

@@ -158,7 +158,10 @@ func appliedDespite4xx(s *session) {
 	}
 	a := s.publish(s.ctx, 1)
 	s.holds(a, 1)
-	if a.err != nil && a.err.Outcome == govmedia.NotApplied {
+	switch {
+	case a.err == nil:
+		s.failf("Publish reported success for an answer that names an error")
+	case a.err.Outcome == govmedia.NotApplied:
 		s.failf("an error of the system is not a refusal: it has to be unknown")
 	}
 }
@@ -318,7 +321,7 @@ func sweep(rule string) func(*session) {
 			s.publish(ctx, n)
 			cancel()
 			if f, ok := s.adapter.(publish.Finder); ok {
-				s.find(f, s.query(s.h.Rendition(n), since))
+				_, _ = s.find(f, s.query(s.h.Rendition(n), since))
 			}
 		}
 		s.skipped = ""

@@ -60,6 +60,18 @@ func (s *session) lose(n int, fault string, held int) (attempt, bool) {
 	return a, a.grew == held
 }
 
+// fill publishes the texts 1 to n, a second apart so that their order is clear.
+func (s *session) fill(n int) bool {
+	for i := range n {
+		if a := s.publish(s.ctx, i+1); a.err != nil {
+			s.failf("Publish failed: %v", a.err)
+			return false
+		}
+		time.Sleep(time.Second)
+	}
+	return true
+}
+
 func (s *session) query(r publish.Rendition, since time.Time) *publish.Query {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -111,13 +123,12 @@ func (s *session) finds(f publish.Finder, q *publish.Query) {
 }
 
 func finderAbsent(s *session, f publish.Finder) {
-	if a := s.publish(s.ctx, 1); a.err != nil { // an older post, so that a reading reaches past the attempt
-		s.failf("Publish failed: %v", a.err)
+	if !s.fill(3) { // older posts, so that a reading reaches past the attempt
 		return
 	}
 	time.Sleep(aWhile)
 	since := time.Now()
-	a, ok := s.lose(2, "hang", 0)
+	a, ok := s.lose(0, "hang", 0)
 	if !ok {
 		return
 	}
@@ -128,7 +139,7 @@ func finderAbsent(s *session, f publish.Finder) {
 	case len(found.Receipts) > 0:
 		s.failf("Find reported %d posts, the platform holds none", len(found.Receipts))
 	case !found.Complete:
-		s.failf("the reading is not complete although it reached a post that is older than the attempt")
+		s.failf("the reading is not complete although it reached posts that are older than the attempt")
 	}
 }
 
@@ -149,12 +160,8 @@ func finderBuried(s *session, f publish.Finder) {
 	if !ok {
 		return
 	}
-	for n := 1; n <= 30; n++ {
-		time.Sleep(time.Second) // so that the order is clear
-		if newer := s.publish(s.ctx, n); newer.err != nil {
-			s.failf("Publish failed: %v", newer.err)
-			return
-		}
+	if !s.fill(30) {
+		return
 	}
 	found, err := s.find(f, s.query(a.submission.Rendition, since))
 	if err == nil && len(found.Receipts) == 0 && found.Complete {
@@ -163,8 +170,7 @@ func finderBuried(s *session, f publish.Finder) {
 }
 
 func finderOlder(s *session, f publish.Finder) {
-	if a := s.publish(s.ctx, 1); a.err != nil {
-		s.failf("Publish failed: %v", a.err)
+	if !s.fill(1) {
 		return
 	}
 	time.Sleep(aWhile)

@@ -264,7 +264,7 @@ func walk(err error, visit func(error)) {
 		return
 	}
 	visit(err)
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it visits one error at a time
 	case *govmedia.Error:
 		if e != nil {
 			walk(e.Err, visit)
