@@ -22,6 +22,9 @@ type Adapter interface {
 	// An error should be a *govmedia.Error. Its Outcome is NotApplied only when the platform certainly holds
 	// nothing: the connection was never made, or the platform itself refused. Applied means that the platform
 	// says it holds the post although it gave no id. Everything else, and every untyped error, counts as unknown.
+	// A refusal as a repetition is KindDuplicate and NotApplied: this attempt added nothing. Whether it proves an
+	// earlier attempt of the same delivery is for the engine to judge.
+	//
 	// Publish must end soon after ctx does.
 	Publish(ctx context.Context, s *Submission) (*govmedia.Receipt, error)
 }
@@ -65,8 +68,9 @@ type Query struct {
 
 // Found is what a reading saw.
 type Found struct {
-	// Receipts of all posts that match, best first. More than one is possible when the same text was published
-	// before; the engine takes the first that no other delivery owns.
+	// Receipts of all posts that match, best first; none of them older than Query.Since, but for the clocks'
+	// difference. There may be several, because another delivery may carry the same text; the engine takes the
+	// first that no other delivery owns.
 	Receipts []govmedia.Receipt
 	// Complete says that the reading covered everything the account published since Query.Since, so that no
 	// match means absence. When in doubt it is false.
