@@ -127,11 +127,10 @@ func serve(ctx context.Context, o options, stderr io.Writer) error {
 	select {
 	case err = <-served:
 	case <-ctx.Done():
+		moves.Close() // browsers that listen for progress would keep the server open
 		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
-		if server.Shutdown(last) != nil {
-			err = server.Close() // a browser that keeps listening for progress
-		}
+		err = server.Shutdown(last)
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		err = nil
