@@ -116,7 +116,7 @@ func TestAnswers(t *testing.T) {
 
 // TestReads_areNeverUnknown holds that a reading that failed can be made again.
 func TestReads_areNeverUnknown(t *testing.T) {
-	for _, body := range []string{`{"error_code":10001}`, `<html>`, `{}`, `[]`, `{"statuses":{}}`} {
+	for _, body := range []string{`{"error_code":10001}`, `<html>`, `{}`, `[]`, `{"statuses":{}}`, `{"statuses":[5]}`} {
 		_, err := answering(t, 200, nil, body).Find(t.Context(), &publish.Query{Credential: submission("").Credential})
 		require.Equal(t, govmedia.NotApplied, typed(t, err).Outcome, body)
 		require.Equal(t, govmedia.Retry, typed(t, err).Remedy(), body)

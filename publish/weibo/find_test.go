@@ -187,6 +187,18 @@ func TestFind_doubts(t *testing.T) {
 	require.Equal(t, &publish.Found{}, found, "a text of nothing but a link cannot be recognised")
 }
 
+// TestFind_escaped holds that a text is found when the platform escapes it, and with the blank it likes to append.
+func TestFind_escaped(t *testing.T) {
+	body := `{"statuses":[{"idstr":"3","created_at":"Sun Nov 22 17:35:00 +0800 2026","text":"水&lt;电&amp;气 http://t.cn/AbC \u200b"}]}`
+	found, err := answering(t, 200, nil, body).Find(t.Context(), &publish.Query{
+		Credential: submission("").Credential, Rendition: rendition("水<电&气 https://gov.example/a"),
+		Since: time.Date(2026, 11, 22, 9, 30, 0, 0, time.UTC),
+	})
+	require.NoError(t, err)
+	require.Len(t, found.Receipts, 1)
+	require.Empty(t, found.Receipts[0].URL, "nobody said whose post it is")
+}
+
 func TestFind_wrongCredential(t *testing.T) {
 	r := loopback(t, nil)
 	other := r.fake.AddUser(weibotest.User{ScreenName: "另一账号"})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -111,6 +112,32 @@ func TestMessages_pages(t *testing.T) {
 		require.GreaterOrEqual(t, len(list), 60)
 		require.Equal(t, 1, r.fake.Journal().Calls["comments/to_me"], "what is old is not read")
 	})
+}
+
+// TestMessages_staleTotal holds that a full page is not taken for the last one, whatever is counted.
+func TestMessages_staleTotal(t *testing.T) {
+	c := func(id int) string {
+		return fmt.Sprintf(`{"idstr":"%d","created_at":"Sun Nov 22 17:35:00 +0800 2026","text":"x"}`, id)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		list := []string{c(1)}
+		if r.URL.Query().Get("max_id") == "" {
+			list = nil
+			for id := 201; id > 1; id-- {
+				list = append(list, c(id))
+			}
+		}
+		_, _ = fmt.Fprintf(w, `{"comments":[%s],"total_number":200}`, strings.Join(list, ","))
+	}))
+	defer server.Close()
+	client, err := weibo.New(&weibo.Config{AppKey: appKey, BaseURL: server.URL})
+	require.NoError(t, err)
+	list, err := client.Messages(t.Context(), &reply.Inbox{
+		Account: account.Account{ID: "city", UID: uid}, Credential: submission("").Credential,
+	})
+	require.NoError(t, err)
+	require.Len(t, list, 201)
+	require.Equal(t, "1", list[0].ID)
 }
 
 func TestMessages_own(t *testing.T) {
@@ -269,14 +296,18 @@ func TestFindAnswer_doubts(t *testing.T) {
 		pages    []string // an empty page after the last
 		complete bool
 	}{
-		"nothing, no total":   {[]string{}, false},
-		"everything counted":  {[]string{`[` + c(95, 35, "1", "x") + `],"total_number":1`}, true},
-		"more counted":        {[]string{`[` + c(95, 35, "1", "x") + `],"total_number":2`}, false},
-		"older in sight":      {[]string{`[` + c(95, 35, "1", "x") + `,` + c(94, 10, "1", "x") + `]`}, true},
-		"question in sight":   {[]string{`[` + c(95, 35, "1", "x") + `,` + c(90, 29, "1", "x") + `]`}, true},
-		"question, disorder":  {[]string{`[` + c(90, 29, "1", "x") + `,` + c(95, 35, "1", "x") + `]`}, false},
-		"on the second page":  {[]string{`[` + c(95, 35, "1", "x") + `]`, `[` + c(90, 29, "1", "x") + `]`}, true},
-		"page without an end": {[]string{`[` + c(95, 35, "1", "x") + `]`, `[` + c(95, 35, "1", "x") + `]`}, false},
+		"nothing, no total":                {[]string{}, false},
+		"everything counted":               {[]string{`[` + c(95, 35, "1", "x") + `],"total_number":1`}, true},
+		"more counted":                     {[]string{`[` + c(95, 35, "1", "x") + `],"total_number":2`}, false},
+		"older in sight":                   {[]string{`[` + c(95, 35, "1", "x") + `,` + c(94, 10, "1", "x") + `]`}, true},
+		"question in sight":                {[]string{`[` + c(95, 35, "1", "x") + `,` + c(90, 29, "1", "x") + `]`}, true},
+		"question, disorder":               {[]string{`[` + c(90, 29, "1", "x") + `,` + c(95, 35, "1", "x") + `]`}, false},
+		"on the second page":               {[]string{`[` + c(95, 35, "1", "x") + `]`, `[` + c(90, 29, "1", "x") + `]`}, true},
+		"page without an end":              {[]string{`[` + c(95, 35, "1", "x") + `]`, `[` + c(95, 35, "1", "x") + `]`}, false},
+		"a cursor, though all are counted": {[]string{`[` + c(95, 35, "1", "x") + `],"total_number":1,"next_cursor":94`}, false},
+		"same text, older, to another": {
+			[]string{`[` + strings.TrimSuffix(c(95, 20, uid, answer), "}") + `,"reply_comment":{"idstr":"70"}},` + c(90, 19, "1", "x") + `]`}, true,
+		},
 		"same text, just older": {
 			[]string{`[` + c(95, 20, uid, answer) + `,` + c(90, 19, "1", "x") + `]`}, false,
 		},
