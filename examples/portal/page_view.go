@@ -23,6 +23,7 @@ type pageView struct {
 
 	Accounts, Open, Units int
 	Moving                bool // a broadcast is under way
+	Live                  int  // deliveries of the post that are public
 	Status                string
 	Post                  *postView
 	Deliveries            shortList[deliveryView]
@@ -59,7 +60,7 @@ type postView struct {
 
 type deliveryView struct {
 	accountView
-	Key      string // unique on the page
+	Delivery string // its id
 	Kind     string
 	State    word
 	Attempt  int
@@ -184,8 +185,9 @@ func (s *site) viewPost(ctx context.Context, v *pageView, n names, _ time.Time) 
 	v.Deliveries = shorten(rows, 10)
 	v.Outcomes = deliveryBar(counts)
 	state := publish.StateOf(deliveries)
+	v.Live = counts[govmedia.Live]
 	v.Moving = state == publish.UnderWay
-	v.Status = postWord(state, counts[govmedia.Live], len(deliveries))
+	v.Status = postWord(state, v.Live, len(deliveries))
 	return nil
 }
 
@@ -204,8 +206,8 @@ func viewPost(p publish.Post) *postView {
 
 func viewDelivery(d govmedia.Delivery, n names) deliveryView {
 	v := deliveryView{
-		accountView: n.account(d.Account), Key: d.ID, Kind: "稿件", State: deliveryWords[d.State], Attempt: d.Attempt,
-		At: clockWord(d.Updated), Todo: todoWords[d.State], state: d.State,
+		accountView: n.account(d.Account), Delivery: d.ID, Kind: "稿件", State: deliveryWords[d.State], Attempt: d.Attempt,
+		At: clockWord(d.Updated), Todo: todoWord(d.State, reasonKind(d.Reason)), state: d.State,
 	}
 	v.Platform = platformWord(d.Platform)
 	if d.Kind == govmedia.DeliverAnswer {
@@ -234,7 +236,6 @@ func (s *site) viewAttention(ctx context.Context, v *pageView, n names, _ time.T
 	rows := make([]deliveryView, len(waiting))
 	for i, d := range waiting {
 		rows[i] = viewDelivery(d, n)
-		rows[i].Key = "attention/" + d.ID
 	}
 	v.Attention = shorten(rows, 8)
 	return nil
@@ -290,8 +291,11 @@ var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 const soon = 4 * time.Hour // less than this left is shown as urgent
 
 func viewLimit(l reply.Deadline, at time.Time, answered bool) limitView {
-	v := limitView{Target: l.Target, Explanation: l.Explanation, Class: "calm", Due: clockWord(l.Due)}
+	v := limitView{Target: l.Target, Explanation: l.Explanation, Class: "calm"}
 	left, known := l.Left(at)
+	if known && !answered {
+		v.Due = clockWord(l.Due)
+	}
 	v.Left = leftWord(left, known)
 	switch {
 	case !known:

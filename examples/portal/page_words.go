@@ -47,10 +47,21 @@ func deliveryRank(s govmedia.DeliveryState) int {
 	return -1 // a state this page does not know is looked at first
 }
 
-var todoWords = map[govmedia.DeliveryState]string{
-	govmedia.NeedsPerson: "请到平台查看：已经发布的登记网址，确未发布的决定重发或放弃。",
-	govmedia.Rejected:    "请按平台要求修改内容后重发，或放弃。",
-	govmedia.NotSent:     "确认没有发出，原因消除后可以安全重发。",
+// todoWord says what a person should do about a delivery; kind is why it stopped, if that is known.
+func todoWord(s govmedia.DeliveryState, kind govmedia.Kind) string {
+	switch {
+	case s == govmedia.Rejected:
+		return "请按平台要求修改内容后重发，或放弃。"
+	case s == govmedia.NotSent:
+		return "确认没有发出，原因消除后可以安全重发。"
+	case s != govmedia.NeedsPerson:
+		return ""
+	case kind == govmedia.KindUnauthorized:
+		return "请为该账号重新授权，再决定重发或放弃。"
+	case kind == govmedia.KindChallenge:
+		return "请本人登录平台完成验证，再决定重发或放弃。"
+	}
+	return "请到平台查看：已经发布的登记网址，确未发布的决定重发或放弃。"
 }
 
 var evidenceWords = map[govmedia.Evidence]string{
@@ -119,16 +130,24 @@ func reasonWord(reason string) string {
 		}
 	}
 	prefix := ""
-	if cause, ok := strings.CutPrefix(reason, "reading failed: "); ok {
-		prefix, reason = "核实时读取失败：", cause
+	if strings.HasPrefix(reason, "reading failed: ") {
+		prefix = "核实时读取失败："
 	}
-	for segment := range strings.SplitSeq(reason, ": ") { // govmedia.Error writes "platform op: kind: detail (facts)"
+	if words, ok := kindWords[reasonKind(reason)]; ok {
+		return prefix + words
+	}
+	return reason
+}
+
+// reasonKind finds the kind in a recorded govmedia.Error, which reads "platform op: kind: detail (facts)".
+func reasonKind(reason string) govmedia.Kind {
+	for segment := range strings.SplitSeq(reason, ": ") {
 		name, _, _ := strings.Cut(segment, " (")
-		if words, ok := kindWords[govmedia.Kind(name)]; ok {
-			return prefix + words
+		if _, ok := kindWords[govmedia.Kind(name)]; ok {
+			return govmedia.Kind(name)
 		}
 	}
-	return prefix + reason
+	return ""
 }
 
 func platformWord(platform string) string {
