@@ -97,6 +97,7 @@ func openDesk(t *testing.T, w *wall) *desk {
 }
 
 func (d *desk) register(t *testing.T) {
+	t.Helper()
 	reg := account.Register{Units: []account.Unit{
 		{ID: "u", Name: "示例市政府办公室", Level: account.City}, {ID: "water", Name: "示例市水务局", Level: account.City},
 	}}
@@ -228,7 +229,8 @@ func TestPage_Findings(t *testing.T) {
 func TestPage_SameDataSamePage(t *testing.T) {
 	d := openDesk(t, &wall{})
 	d.publish(t, "a1", "a2", "a3")
-	require.Equal(t, d.text(t, "/progress"), d.text(t, "/progress"))
+	first := d.text(t, "/progress")
+	require.Equal(t, first, d.text(t, "/progress"))
 }
 
 var reference = regexp.MustCompile(`\s(?:src|href|action|poster|data)="([^"]*)"`)
@@ -287,7 +289,7 @@ func TestPage_ProgressMoves(t *testing.T) {
 	d.publish(t, "a1", "a2")
 	require.Contains(t, d.text(t, "/progress"), "正在投递：2个账号中已发布0个")
 
-	resp, err := http.Get(server.URL + "/events")
+	resp, err := server.Client().Get(server.URL + "/events")
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = resp.Body.Close() })
 	require.Equal(t, "text/event-stream; charset=utf-8", resp.Header.Get("Content-Type"))
@@ -351,7 +353,7 @@ func TestWords_Left(t *testing.T) {
 
 func TestWords_Mask(t *testing.T) {
 	for name, want := range map[string]string{
-		"张小明": "张**", "欧阳": "欧**", "A": "A**", "": "匿名", " \u202e李四": "李**", "@用户": "用**", "☆": "匿名",
+		"张小明": "张**", "欧阳": "欧**", "A": "A**", "": "匿名", "\u202e李四": "李**", "@用户": "用**", "☆": "匿名",
 	} {
 		require.Equal(t, want, maskName(name), name)
 	}

@@ -27,12 +27,12 @@ type pageView struct {
 	Status                string
 	Post                  *postView
 	Deliveries            shortList[deliveryView]
-	Outcomes              bar
+	Outcomes              *bar
 	Attention             shortList[deliveryView]
 	Cases, Answered       shortList[caseView]
 	Overdue               int
 	Freshness             shortList[freshnessView]
-	Ages                  bar
+	Ages                  *bar
 	Findings              shortList[findingView]
 	Severities            []part
 }
@@ -134,7 +134,7 @@ func (s *site) view(ctx context.Context) (*pageView, error) {
 		return nil, err
 	}
 	n := names{map[string]account.Account{}, map[string]account.Unit{}}
-	v := &pageView{Title: s.cfg.Title, Now: clockWord(now), Accounts: len(reg.Accounts), Units: len(reg.Units)}
+	v := &pageView{Outcomes: &bar{}, Ages: &bar{}, Title: s.cfg.Title, Now: clockWord(now), Accounts: len(reg.Accounts), Units: len(reg.Units)}
 	for _, u := range reg.Units {
 		n.units[u.ID] = u
 	}

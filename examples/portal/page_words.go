@@ -188,8 +188,10 @@ func postWord(s publish.State, live, all int) string {
 		return fmt.Sprintf("投递结束：%d个账号中已发布%d个，其余%d个未发布或待人工处理。", all, live, all-live)
 	case publish.NowhereLive:
 		return fmt.Sprintf("投递结束：%d个账号均未发布，请人工处理。", all)
+	case publish.NotPublished:
+		return "稿件尚未开始投递。"
 	}
-	return "稿件尚未开始投递。"
+	return string(s)
 }
 
 var beijing = time.FixedZone("UTC+8", 8*60*60)
@@ -267,7 +269,7 @@ func (b *bar) add(w word, n int) {
 }
 
 // Label reads the bar out.
-func (b bar) Label() string {
+func (b *bar) Label() string {
 	texts := make([]string, len(b.Parts))
 	for i, p := range b.Parts {
 		texts[i] = fmt.Sprintf("%s%d个", p.Text, p.N)
@@ -275,8 +277,8 @@ func (b bar) Label() string {
 	return strings.Join(texts, "，")
 }
 
-func deliveryBar(counts map[govmedia.DeliveryState]int) bar {
-	var b bar
+func deliveryBar(counts map[govmedia.DeliveryState]int) *bar {
+	b := &bar{}
 	for _, s := range deliveryBarOrder {
 		b.add(deliveryWords[s], counts[s])
 	}
