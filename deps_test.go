@@ -195,7 +195,7 @@ func violations(all map[string]*listed, rooms map[string]room) (found []string) 
 				say("%s imports %s: %s", id, imported, why)
 			}
 			why, banned := direct[imported]
-			if banned && !(strings.HasSuffix(path, "test") && strings.Contains(imported, "test")) {
+			if forTests := strings.HasSuffix(path, "test") && strings.Contains(imported, "test"); banned && !forTests {
 				say("%s imports %s: %s", id, imported, why)
 			}
 		}

@@ -230,6 +230,28 @@ func notConstant(name *ast.Ident, value ast.Expr) string {
 	}
 }
 
+// A test that sleeps is slow and still too fast on a busy machine, except in a bubble, where time is its own.
+func TestTestsSleepInBubblesOnly(t *testing.T) {
+	set, files := goFiles(t)
+	bubbles := map[string]bool{} // helpers sleep for the tests of their package
+	for path, f := range files {
+		if slices.ContainsFunc(f.Imports, func(i *ast.ImportSpec) bool { return i.Path.Value == `"testing/synctest"` }) {
+			bubbles[filepath.Dir(path)] = true
+		}
+	}
+	for path, f := range files {
+		if !strings.HasSuffix(path, "_test.go") || bubbles[filepath.Dir(path)] {
+			continue
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if sel, ok := n.(*ast.SelectorExpr); ok && sel.Sel.Name == "Sleep" && fmt.Sprint(sel.X) == "time" {
+				t.Errorf("%s: time.Sleep in a package whose tests have no bubble", set.Position(n.Pos()))
+			}
+			return true
+		})
+	}
+}
+
 // The check is checked.
 func TestNothingGlobalFindsBreaks(t *testing.T) {
 	for source, want := range map[string]string{

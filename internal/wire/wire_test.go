@@ -57,13 +57,11 @@ func listen(t *testing.T, serve func(net.Conn)) (base string) {
 }
 
 func TestTraceOfFailedCalls(t *testing.T) {
-	refused := listen(t, nil)
-	{ // a port that was just free
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		require.NoError(t, err)
-		refused = "http://" + l.Addr().String()
-		require.NoError(t, l.Close())
-	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	refused := "http://" + free.Addr().String()
+	require.NoError(t, free.Close()) // a port that was just free
+
 	hang := func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
