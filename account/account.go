@@ -121,6 +121,8 @@ func (a Account) validate() error {
 	switch {
 	case strings.TrimSpace(a.ID) == "":
 		return bad("an account has no id (name %q)", a.Name)
+	case strings.Contains(a.ID, "/"):
+		return bad("account id %q contains a slash, which separates ids from each other", a.ID)
 	case strings.TrimSpace(a.Name) == "":
 		return bad("account %q has no name", a.ID)
 	case a.App.Platform == "":

@@ -19,7 +19,8 @@ type Register struct {
 // a KindNotFound error. Values are copies; callers may change them.
 type Store interface {
 	// SaveRegister inserts or replaces all units and accounts, or none. An owner or supervisor that is neither in
-	// the set nor stored is a KindInvalid error naming it.
+	// the set nor stored is a KindInvalid error naming it. A stored account that is not open stays so, whatever
+	// the set says: an import never reopens what was stopped; SetAccountState does.
 	SaveRegister(ctx context.Context, actor string, r Register) error
 	Unit(ctx context.Context, id string) (Unit, error)
 	Account(ctx context.Context, id string) (Account, error)
@@ -36,7 +37,8 @@ type Registry struct{ store Store }
 // NewRegistry returns a registry over the store.
 func NewRegistry(store Store) *Registry { return &Registry{store} }
 
-// Save validates and stores units and accounts, all or nothing. The error joins every row that is wrong.
+// Save validates and stores units and accounts, all or nothing. The error joins every row that is wrong. An account that
+// was suspended or deregistered stays so even if the register calls it open: only Reopen opens it again.
 func (r *Registry) Save(ctx context.Context, actor string, reg Register) error {
 	var errs []error
 	seen := map[string]bool{}

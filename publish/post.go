@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"maps"
 	"slices"
 	"time"
 
@@ -50,12 +49,13 @@ type Signature struct {
 
 // Post (稿件) is one message to the public.
 type Post struct {
-	ID         string               `json:"id"` // chosen by the caller; empty lets Draft choose
+	ID         string               `json:"id"` // chosen by the caller, without slash; empty lets Draft choose
 	Title      string               `json:"title"`
 	Text       string               `json:"text"`
 	Link       string               `json:"link"`       // where the full text stands
 	Targets    []string             `json:"targets"`    // ids of accounts
-	Renditions map[string]Rendition `json:"renditions"` // by platform; Draft fills in what is missing
+	Variants   map[string]string    `json:"variants"`   // by platform: the text to send instead of the rendered one
+	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
 	Stage      Stage                `json:"stage"`
 	Signatures []Signature          `json:"signatures"` // of the current text, oldest first; an edit clears them
 	Seal       string               `json:"seal"`       // digest of what was approved; empty before
@@ -87,25 +87,28 @@ func (p Post) signed(step Step) string {
 	return ""
 }
 
-// render fills in the rendition of each platform that has none.
+// render sets the rendition of each platform from the post as it stands.
 func (p *Post) render(platforms map[string]bool) {
-	p.Renditions = maps.Clone(p.Renditions)
-	if p.Renditions == nil {
-		p.Renditions = map[string]Rendition{}
-	}
+	p.Renditions = map[string]Rendition{}
 	for platform := range platforms {
-		if _, ok := p.Renditions[platform]; ok {
-			continue
-		}
-		text := p.Text
-		if p.Title != "" {
-			text = "【" + p.Title + "】" + text
-		}
-		if p.Link != "" {
-			text += " " + p.Link
+		text, ok := p.Variants[platform]
+		if !ok {
+			text = p.text()
 		}
 		p.Renditions[platform] = Rendition{Text: text}
 	}
+}
+
+// text is the post in one piece: 【title】text link.
+func (p *Post) text() string {
+	text := p.Text
+	if p.Title != "" {
+		text = "【" + p.Title + "】" + text
+	}
+	if p.Link != "" {
+		text += " " + p.Link
+	}
+	return text
 }
 
 // State (稿件状态) is computed from the deliveries of a post and never stored.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -77,6 +78,9 @@ func (p *Publisher) Draft(ctx context.Context, actor string, post Post) (Post, e
 
 // fit renders the post and checks it against every target's platform.
 func (p *Publisher) fit(ctx context.Context, post *Post) error {
+	if strings.Contains(post.ID, "/") {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post id %q contains a slash, which separates ids from each other", post.ID)
+	}
 	if len(post.Targets) == 0 {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q has no target account", post.ID)
 	}

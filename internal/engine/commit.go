@@ -234,7 +234,7 @@ func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement
 	}
 	var ids []string
 	err := t.NewRaw(`SELECT o.id FROM govmedia_delivery d JOIN govmedia_delivery o
-			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.id <> d.id
+			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
 		WHERE d.id = ?`, s.Receipt.ID, s.ID).Scan(ctx, &ids)
 	if err != nil || len(ids) == 0 {
 		return "", err

@@ -59,6 +59,13 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 				errs = append(errs, err)
 				continue
 			}
+			var stored []account.State
+			if err := t.NewRaw("SELECT state FROM govmedia_account WHERE id = ?", a.ID).Scan(ctx, &stored); err != nil {
+				return err
+			}
+			if len(stored) > 0 && stored[0] != account.Open && a.State == account.Open {
+				a.State = stored[0]
+			}
 			if err := e.saveAccount(ctx, t, a); err != nil {
 				return err
 			}

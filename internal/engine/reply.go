@@ -83,8 +83,12 @@ func (e *Engine[TTx]) Case(ctx context.Context, id string) (reply.Case, error) {
 
 // Cases implements reply.Store.
 func (e *Engine[TTx]) Cases(ctx context.Context, state reply.CaseState) ([]reply.Case, error) {
+	query, args := "SELECT state, answered, body FROM govmedia_case ORDER BY opened, id", []any(nil)
+	if state != "" {
+		query, args = "SELECT state, answered, body FROM govmedia_case WHERE state = ? ORDER BY opened, id", []any{state}
+	}
 	var rows []caseRow
-	err := e.b.Read.NewRaw("SELECT state, answered, body FROM govmedia_case WHERE ? IN ('', state) ORDER BY opened, id", state).Scan(ctx, &rows)
+	err := e.b.Read.NewRaw(query, args...).Scan(ctx, &rows)
 	if err != nil {
 		return nil, e.fail("case", err)
 	}

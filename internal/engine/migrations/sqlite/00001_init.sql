@@ -65,8 +65,7 @@ CREATE TABLE govmedia_delivery (
     updated     BIGINT NOT NULL
 );
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
-CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, due)
-    WHERE state IN ('queued', 'sending', 'unknown');
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, due);
 CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
     WHERE state IN ('needs_person', 'not_sent', 'rejected');
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
