@@ -1,6 +1,7 @@
 package account
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/govmedia/govmedia"
@@ -91,12 +92,7 @@ type Account struct {
 
 // In reports whether the account belongs to the cluster.
 func (a Account) In(cluster string) bool {
-	for _, c := range a.Clusters {
-		if c == cluster {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.Clusters, cluster)
 }
 
 func (u Unit) validate() error {

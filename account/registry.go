@@ -22,12 +22,15 @@ type Store interface {
 	// the set nor stored is a KindInvalid error naming it. A stored account that is not open stays so, whatever
 	// the set says: an import never reopens what was stopped; SetAccountState does.
 	SaveRegister(ctx context.Context, actor string, r Register) error
+	// Unit returns one unit.
 	Unit(ctx context.Context, id string) (Unit, error)
+	// Account returns one account.
 	Account(ctx context.Context, id string) (Account, error)
 	// Register returns everything, units and accounts each ordered by id.
 	Register(ctx context.Context) (Register, error)
 	// Cluster returns the accounts of one cluster ordered by id; an unknown cluster is empty.
 	Cluster(ctx context.Context, cluster string) ([]Account, error)
+	// SetAccountState changes the state of an account; no delivery is fenced that the new state forbids.
 	SetAccountState(ctx context.Context, actor, id string, state State, reason string) error
 }
 

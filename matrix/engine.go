@@ -38,6 +38,7 @@ type Engine interface {
 	Run(ctx context.Context, pump *outbox.Pump) error
 	Step(ctx context.Context, pump *outbox.Pump) (int, error)
 
+	// Delivery, Attention and Resolve serve the methods of Matrix of the same names.
 	Delivery(ctx context.Context, id string) (govmedia.Delivery, error)
 	Attention(ctx context.Context) ([]govmedia.Delivery, error)
 	Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error

@@ -135,7 +135,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 		wg.Go(func() {
 			for tick := time.NewTicker(d); ; {
 				if err := f(ctx); err != nil && ctx.Err() == nil {
-					m.cfg.Logger.ErrorContext(ctx, what+" failed in part; trying again", "error", err)
+					m.cfg.Logger.ErrorContext(ctx, "work failed in part; trying again", "work", what, "error", err)
 				}
 				select {
 				case <-tick.C:

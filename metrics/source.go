@@ -9,7 +9,9 @@ import (
 
 // Source is an ability of an adapter: to read an account's figures. Safe for concurrent use; it only reads.
 type Source interface {
+	// App names the platform and client key that this value speaks for.
 	App() account.App
+	// Counts reads the figures. A post that the platform says nothing about is left out; it is not an error.
 	Counts(ctx context.Context, r *Request) (*Counts, error)
 }
 

@@ -32,9 +32,19 @@ type Adapter interface {
 // Limits declares what a platform accepts. The zero value accepts everything.
 type Limits struct {
 	Text verify.TextLimit
+	// Check refuses, before anybody reviews it, a rendition that the platform would certainly refuse for another
+	// reason than its length. It makes no call. nil refuses nothing.
+	Check func(Rendition) error
 	// VisibleWithin is how long the platform may take to show an accepted post to a reader. A post that a
 	// complete reading does not show after this time is absent. 0 means at once.
 	VisibleWithin time.Duration
+}
+
+func (l Limits) check(r Rendition) error {
+	if err := l.Text.Check(r.Text); err != nil || l.Check == nil {
+		return err
+	}
+	return l.Check(r)
 }
 
 // Submission is one attempt at one delivery.

@@ -77,16 +77,6 @@ func (p Post) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// signed returns who took the step on the current text, or "".
-func (p Post) signed(step Step) string {
-	for _, s := range p.Signatures {
-		if s.Step == step {
-			return s.Actor
-		}
-	}
-	return ""
-}
-
 // render sets the rendition of each platform from the post as it stands.
 func (p *Post) render(platforms map[string]bool) {
 	p.Renditions = map[string]Rendition{}

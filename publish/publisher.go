@@ -20,6 +20,7 @@ type Store interface {
 	// SavePost stores p if the stored version is p.Version-1 (no row counts as 0) and no delivery of it exists;
 	// otherwise it changes nothing and gives KindConflict. step is what the actor did.
 	SavePost(ctx context.Context, actor string, step Step, p Post) error
+	// Post returns one post.
 	Post(ctx context.Context, id string) (Post, error)
 	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
 	// this version and is approved; otherwise KindConflict.
@@ -102,7 +103,7 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	}
 	post.render(platforms)
 	for platform, limit := range limits {
-		errs = append(errs, limit.Text.Check(post.Renditions[platform].Text))
+		errs = append(errs, limit.check(post.Renditions[platform]))
 	}
 	return errors.Join(errs...)
 }

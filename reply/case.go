@@ -71,12 +71,15 @@ type Store interface {
 	Receive(ctx context.Context, account string, at time.Time, incoming []Incoming) ([]Case, error)
 	// LastRead returns when the account was last read completely; zero when never.
 	LastRead(ctx context.Context, account string) (time.Time, error)
+	// Case returns one case.
 	Case(ctx context.Context, id string) (Case, error)
 	// Cases returns cases in the order in which they were opened; an empty state means all.
 	Cases(ctx context.Context, state CaseState) ([]Case, error)
+	// Answer returns one answer.
 	Answer(ctx context.Context, id string) (Answer, error)
 	// QueueAnswer stores the answer, queues its delivery and wakes the workers; one that exists is left alone.
 	QueueAnswer(ctx context.Context, a Answer, item outbox.Item) error
+	// Deliveries returns the deliveries of a post or answer ordered by account.
 	Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error)
 }
 

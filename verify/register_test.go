@@ -32,10 +32,10 @@ func portalRegister(t *testing.T) (account.Register, map[string]account.Unit) {
 // ones.
 func TestPortalRegister_PublishesInNoRealName(t *testing.T) {
 	reg, units := portalRegister(t)
-	demo, real, uids := 0, 0, map[string]bool{}
+	demo, actual, uids := 0, 0, map[string]bool{}
 	for _, a := range reg.Accounts {
 		if !a.In("示例省矩阵") {
-			real++
+			actual++
 			require.NotEmpty(t, a.Source, a.Name)
 			require.Empty(t, a.App.Key+a.UID+units[a.Unit].Code, a.Name)
 			continue
@@ -51,7 +51,7 @@ func TestPortalRegister_PublishesInNoRealName(t *testing.T) {
 		uids[a.UID] = true
 	}
 	require.Equal(t, 64, demo)
-	require.GreaterOrEqual(t, real, 30)
+	require.GreaterOrEqual(t, actual, 30)
 }
 
 // Everything the rules find in the portal's register is known here, so that its findings page shows neither less nor more.

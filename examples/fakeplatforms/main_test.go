@@ -22,7 +22,7 @@ func TestFakePlatforms(t *testing.T) {
 	require.NoError(t, json.NewDecoder(r).Decode(&g))
 
 	post := func(address, contentType, body string) int {
-		resp, err := http.Post(address, contentType, strings.NewReader(body)) //nolint:noctx // the test's own server
+		resp, err := http.Post(address, contentType, strings.NewReader(body))
 		require.NoError(t, err)
 		defer func() { _ = resp.Body.Close() }()
 		return resp.StatusCode
@@ -36,7 +36,7 @@ func TestFakePlatforms(t *testing.T) {
 	require.Equal(t, 200, post(g.BaseURL+"/2/statuses/share.json", formType, form))
 	require.Equal(t, 200, post(g.Control+"/time", "application/json", `{"advance":"24h"}`))
 
-	resp, err := http.Get(g.Control + "/journal") //nolint:noctx // the test's own server
+	resp, err := http.Get(g.Control + "/journal")
 	require.NoError(t, err)
 	defer func() { _ = resp.Body.Close() }()
 	var journal struct {

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -155,10 +156,8 @@ func officials(_ context.Context, actor string, step publish.Step, _ publish.Pos
 		"复核人乙": {publish.StepReview, publish.StepReturn},
 		"签发人丙": {publish.StepApprove, publish.StepReturn},
 	}
-	for _, allowed := range duties[actor] {
-		if step == allowed {
-			return nil
-		}
+	if slices.Contains(duties[actor], step) {
+		return nil
 	}
 	return errors.New("not among this person's duties")
 }

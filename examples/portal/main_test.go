@@ -65,7 +65,7 @@ func TestPortal_ServesThePage(t *testing.T) {
 	go func() { ended <- run(ctx, []string{"-addr", "127.0.0.1:0", "-data", t.TempDir()}, io.Discard, log) }()
 	base := log.await(t, "page: ")
 	log.await(t, "cases: ")
-	resp, err := http.Get(base) //nolint:noctx // the test's own server
+	resp, err := http.Get(base)
 	require.NoError(t, err)
 	page, err := io.ReadAll(resp.Body)
 	require.NoError(t, errors.Join(err, resp.Body.Close()))

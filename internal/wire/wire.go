@@ -16,18 +16,27 @@ import (
 )
 
 // Trace observes one call.
-type Trace struct{ connected atomic.Bool }
+type Trace struct {
+	asked, connected atomic.Bool // for a connection; and got one
+	late             bool        // the context had ended before the call
+}
 
 // With returns a context under which a request reports to the trace. Use a new Trace for every call.
 func (t *Trace) With(ctx context.Context) context.Context {
+	t.late = ctx.Err() != nil
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { t.asked.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { t.connected.Store(true) },
 	})
 }
 
-// MayHaveLeft reports whether a byte of the request may have left. The line is drawn where a connection was obtained:
-// headers are buffered after it and a long one may be flushed before net/http says that headers were written.
-func (t *Trace) MayHaveLeft() bool { return t.connected.Load() }
+// MayHaveLeft reports whether a byte of the request may have left. It is false only on evidence: the context had ended
+// before the call, or a connection was asked for and never obtained. A transport that reports nothing, such as one that
+// is not net/http's, is given no benefit of the doubt. The line is drawn at the connection and not where net/http says
+// that headers were written, because headers are buffered and long ones may be flushed before that.
+func (t *Trace) MayHaveLeft() bool {
+	return !t.late && (!t.asked.Load() || t.connected.Load())
+}
 
 // Outcome is the outcome of a write that ended without a readable answer.
 func (t *Trace) Outcome() govmedia.Outcome {
@@ -40,8 +49,8 @@ func (t *Trace) Outcome() govmedia.Outcome {
 // Failed describes a call that ended without an answer. The address is stripped from the cause, because it may carry
 // a token.
 func (t *Trace) Failed(platform, op string, err error) *govmedia.Error {
-	if u, ok := errors.AsType[*url.Error](err); ok {
-		err = u.Err
+	for u, ok := errors.AsType[*url.Error](err); ok; u, ok = errors.AsType[*url.Error](err) {
+		err = u.Err // a proxy's error may hold an address inside an error with an address
 	}
 	return &govmedia.Error{Platform: platform, Op: op, Kind: govmedia.KindTransport, Outcome: t.Outcome(), Err: err}
 }
@@ -61,8 +70,8 @@ func Status(platform, op string, status int, header http.Header, now time.Time) 
 func RetryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	d := time.Duration(0)
-	if s, err := strconv.Atoi(v); err == nil {
-		d = time.Duration(min(s, 24*60*60)) * time.Second
+	if s, err := strconv.Atoi(v); err == nil || errors.Is(err, strconv.ErrRange) { // out of range s is the nearest int
+		d = time.Duration(max(0, min(s, 24*60*60))) * time.Second
 	} else if at, err := http.ParseTime(v); err == nil {
 		d = at.Sub(now)
 	}

@@ -153,7 +153,15 @@ func TestTraceOfAKeptConnection(t *testing.T) {
 
 func TestTraceOfNothing(t *testing.T) {
 	var trace wire.Trace
-	require.False(t, trace.MayHaveLeft())
+	require.True(t, trace.MayHaveLeft(), "a transport that reports nothing may have sent everything")
+	require.Equal(t, govmedia.Unknown, trace.Outcome())
+}
+
+func TestTraceOfALateCall(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var trace wire.Trace
+	trace.With(ctx)
 	require.Equal(t, govmedia.NotApplied, trace.Outcome())
 }
 

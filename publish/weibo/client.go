@@ -148,9 +148,12 @@ func absolute(address string) bool {
 // App implements [publish.Adapter], [reply.Channel] and [metrics.Source].
 func (c *Client) App() account.App { return account.App{Platform: Platform, Key: c.cfg.AppKey} }
 
-// Limits implements [publish.Adapter]: 140 字 as [TextLength] counts.
+// Limits implements [publish.Adapter]: 140 字 as [TextLength] counts, with a link to a safe domain.
 func (c *Client) Limits() publish.Limits {
-	return publish.Limits{Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin}
+	return publish.Limits{
+		Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin,
+		Check: func(r publish.Rendition) error { return c.linked("statuses/share", r.Text) },
+	}
 }
 
 // AnswerLimits implements [reply.Channel]: 140 字 as [TextLength] counts.

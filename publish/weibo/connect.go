@@ -146,7 +146,7 @@ func (h *connect) admit(r *http.Request, id string) (actor string, a account.Acc
 		return "", a, unknownAccount.because(err)
 	case err != nil:
 		return "", a, broken.because(err)
-	case a.App.Platform != Platform, a.App.Key != "" && a.App.Key != h.client.cfg.AppKey:
+	case a.App != h.client.App():
 		return "", a, otherApp
 	case strings.TrimSpace(a.UID) == "":
 		return "", a, noUID

@@ -3,6 +3,7 @@ package weibo_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -209,10 +210,7 @@ func flip(s string) string {
 func TestC9_replayed(t *testing.T) {
 	d := newDesk(t, nil)
 	back := d.begin("fake_uid=7001")
-	cookies := map[string]string{}
-	for k, v := range d.cookies {
-		cookies[k] = v
-	}
+	cookies := maps.Clone(d.cookies)
 	require.Equal(t, http.StatusOK, d.visit(back).StatusCode)
 	d.refused(back, http.StatusForbidden, "授权请求不属于这个浏览器")
 	d.cookies = cookies // a browser that kept its cookie

@@ -166,7 +166,7 @@ func TestPublish_preflight(t *testing.T) {
 
 func TestTextLength(t *testing.T) {
 	for text, want := range map[string]int{
-		"": 0, "a": 1, "ab": 1, "abc": 2, "é": 1, "éé": 1, "水": 1, "水a": 2, "，": 1, "😀": 2, "a😀": 3, "https://t.cn/abc": 8,
+		"": 0, "a": 1, "ab": 1, "abc": 2, "é": 1, "éé": 2, "·": 1, "水": 1, "水a": 2, "，": 1, "😀": 2, "a😀": 3, "https://t.cn/abc": 8,
 	} {
 		require.Equal(t, want, weibo.TextLength(text), "%q", text)
 	}

@@ -2,6 +2,7 @@ package weibotest
 
 import (
 	"bytes"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -114,10 +115,7 @@ const chooserPage = `<!DOCTYPE html>
 // choose answers with a page on which a person picks the user who approves.
 func (s *Server) choose(c *call, app *App) (any, *refusal) {
 	link := func(key, value string) string {
-		query := url.Values{}
-		for name, values := range c.form {
-			query[name] = values
-		}
+		query := maps.Clone(c.form)
 		query.Set(key, value)
 		return c.path + "?" + query.Encode()
 	}
