@@ -45,7 +45,9 @@ func (b *board) write(ctx context.Context, account, text string, cred account.Cr
 	b.mu.Lock()
 	b.calls++
 	b.token = cred.Access.Reveal()
-	step := func(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) { return commit(), nil }
+	step := func(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) {
+		return commit(), nil
+	}
 	if len(b.script) > 0 {
 		step, b.script = b.script[0], b.script[1:]
 	}

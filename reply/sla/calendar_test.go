@@ -38,7 +38,7 @@ func date(t testing.TB, text string) (d sla.Date) {
 func windows(t testing.TB, text string) []sla.Window {
 	t.Helper()
 	var out []sla.Window
-	for _, field := range strings.FieldsSeq(text) {
+	for field := range strings.FieldsSeq(text) {
 		var w sla.Window
 		if err := w.UnmarshalText([]byte(field)); err != nil {
 			t.Fatal(err)
