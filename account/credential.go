@@ -6,6 +6,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -18,6 +19,11 @@ type Credential struct {
 	Refresh govmedia.Secret // empty when the platform gave none: the account must then be connected again in time
 	Expires time.Time       // when Access ends; zero when it does not end
 	Version int64           // set by the vault; grows with each change
+}
+
+// same reports whether both are one token: the same version, or one and its re-encryption.
+func (c Credential) same(o Credential) bool {
+	return c.Version == o.Version || c.Access == o.Access && c.Expires.Equal(o.Expires)
 }
 
 // SealedCredential is the stored form of a credential: the secrets are inside Box and nowhere else.
@@ -36,6 +42,14 @@ type Keyring struct {
 	Current string
 	Keys    map[string][]byte // key id → 32 bytes
 }
+
+// Format implements fmt.Formatter, so that no verb reaches the keys.
+func (k Keyring) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "keyring with %d keys, current %q", len(k.Keys), k.Current)
+}
+
+// MarshalText implements encoding.TextMarshaler, and through it JSON and logs, which get no key.
+func (k Keyring) MarshalText() ([]byte, error) { return fmt.Append(nil, k), nil }
 
 type secrets struct{ Access, Refresh string }
 

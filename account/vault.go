@@ -29,12 +29,25 @@ type VaultConfig struct {
 // Vault (凭证库) keeps credentials encrypted at rest. Safe for concurrent use; several processes may share one store.
 type Vault struct {
 	store VaultStore
+	keys  func() Keyring // a dump of the vault shows an address
 	cfg   VaultConfig
 	owner string
 
 	mu    sync.Mutex
-	turns map[string]chan struct{} // one refresh per account in this process; the store's lease keeps processes apart
+	turns map[string]*turn // one refresh per account in this process; the store's lease keeps processes apart
 }
+
+// turn belongs to the goroutine that has sent to busy.
+type turn struct {
+	busy chan struct{}
+
+	failed int64     // the version whose renewal the platform refused last
+	until  time.Time // before this it is not asked for that version again
+	err    error     // what it said
+}
+
+// coolDown is how long a renewal that failed is not tried again, so that a platform is asked once by all who wait.
+const coolDown = 10 * time.Second
 
 // NewVault returns a vault over the store. It fails when the current key is missing or has the wrong size.
 func NewVault(store VaultStore, cfg VaultConfig) (*Vault, error) {
@@ -50,7 +63,9 @@ func NewVault(store VaultStore, cfg VaultConfig) (*Vault, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Vault{store: store, cfg: cfg, owner: newOwner(), turns: map[string]chan struct{}{}}, nil
+	keys := cfg.Keys
+	cfg.Keys = Keyring{}
+	return &Vault{store: store, keys: func() Keyring { return keys }, cfg: cfg, owner: newOwner(), turns: map[string]*turn{}}, nil
 }
 
 // Put stores a credential that a person or an OAuth callback obtained, replacing the one before.
@@ -60,22 +75,30 @@ func (v *Vault) Put(ctx context.Context, actor string, c Credential) error {
 		return govmedia.Errorf(govmedia.KindInvalid, "vault.put", "a credential needs an account and an access token (account %q)", c.Account)
 	}
 	for {
-		old, err := v.read(ctx, c.Account)
+		s, err := v.store.Credential(ctx, c.Account)
 		if err != nil && !errors.Is(err, govmedia.KindNotFound) {
 			return err
 		}
-		c.Version = old.Version + 1
-		if c.Refresh.IsZero() {
-			c.Refresh = old.Refresh
+		next := c
+		next.Version = s.Version + 1
+		if c.Refresh.IsZero() && s.Renews {
+			old, err := v.keys().open(s)
+			if err != nil && !errors.Is(err, govmedia.KindCorrupt) { // what is damaged is not worth keeping
+				return err
+			}
+			next.Refresh = old.Refresh
 		}
-		if err := v.write(ctx, actor, c); !errors.Is(err, govmedia.KindConflict) {
+		if err := v.write(ctx, actor, next); !errors.Is(err, govmedia.KindConflict) {
 			return err
 		}
 	}
 }
 
 // Open returns the credential of an account, renewing it first when it is about to end. When it has ended and cannot
-// be renewed the error is KindUnauthorized: the account must be connected again by a person.
+// be renewed, or when there is none, the error is KindUnauthorized: the account must be connected by a person.
+//
+// A renewal that has begun is finished even if ctx ends, because its answer may hold the only token that still works;
+// it takes at most VaultConfig.Lease. One that failed is not tried again for ten seconds.
 func (v *Vault) Open(ctx context.Context, account string) (Credential, error) {
 	c, err := v.read(ctx, account)
 	if err != nil || !v.ending(c) {
@@ -121,47 +144,83 @@ func (v *Vault) Tend(ctx context.Context) error {
 	var errs []error
 	for _, e := range all {
 		if e.Renews && !e.Expires.IsZero() && v.cfg.Now().Add(v.cfg.Before).After(e.Expires) {
-			_, err := v.Open(ctx, e.Account)
+			c, err := v.read(ctx, e.Account)
+			if err == nil && v.ending(c) {
+				_, err = v.renew(ctx, c, false)
+			}
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// Rotate re-encrypts every credential that is not under the current key and returns how many it changed.
+// Rotate re-encrypts every credential that is not under the current key and returns how many it changed. The error joins
+// what failed; the others are re-encrypted all the same. It may be repeated, and run beside renewals.
 func (v *Vault) Rotate(ctx context.Context, actor string) (int, error) {
 	all, err := v.store.Credentials(ctx)
 	if err != nil {
 		return 0, err
 	}
 	n := 0
+	var errs []error
 	for _, s := range all {
-		if s.KeyID == v.cfg.Keys.Current {
-			continue
+		changed, err := v.rekey(ctx, actor, s)
+		if changed {
+			n++
 		}
-		c, err := v.cfg.Keys.open(s)
-		if err != nil {
-			return n, err
-		}
-		c.Version++
-		if err := v.write(ctx, actor, c); err != nil {
-			return n, err
-		}
-		n++
+		errs = append(errs, err)
 	}
-	return n, nil
+	return n, errors.Join(errs...)
+}
+
+// rekey holds the lease while it re-encrypts, so that it neither loses what a renewal brings nor ends its lease.
+func (v *Vault) rekey(ctx context.Context, actor string, s SealedCredential) (changed bool, err error) {
+	if s.KeyID == v.keys().Current {
+		return false, nil
+	}
+	t, err := v.turn(ctx, s.Account)
+	if err != nil {
+		return false, err
+	}
+	defer t.leave()
+	for {
+		c, err := v.keys().open(s)
+		if err != nil {
+			return false, err
+		}
+		now := v.cfg.Now()
+		mine, err := v.store.LeaseCredential(ctx, c.Account, c.Version, v.owner, now, now.Add(v.cfg.Lease))
+		if err != nil {
+			return false, err
+		}
+		if mine {
+			c.Version++
+			err := v.write(ctx, actor, c)
+			if !errors.Is(err, govmedia.KindConflict) { // a person's Put needs no lease
+				return err == nil, err
+			}
+		} else if err := pause(ctx, leasePoll); err != nil {
+			return false, err
+		}
+		if s, err = v.store.Credential(ctx, s.Account); err != nil || s.KeyID == v.keys().Current {
+			return false, err
+		}
+	}
 }
 
 func (v *Vault) read(ctx context.Context, account string) (Credential, error) {
 	s, err := v.store.Credential(ctx, account)
+	if errors.Is(err, govmedia.KindNotFound) {
+		err = govmedia.Errorf(govmedia.KindUnauthorized, "vault.open", "account %q must be connected: %w", account, err)
+	}
 	if err != nil {
 		return Credential{}, err
 	}
-	return v.cfg.Keys.open(s)
+	return v.keys().open(s)
 }
 
 func (v *Vault) write(ctx context.Context, actor string, c Credential) error {
-	s, err := v.cfg.Keys.seal(c)
+	s, err := v.keys().seal(c)
 	if err != nil {
 		return err
 	}
@@ -179,17 +238,20 @@ func (v *Vault) ended(c Credential) bool {
 // renew replaces the credential that the caller used, unless somebody already has. When that fails and usable is
 // true, a credential that has not ended yet is handed out as it is.
 func (v *Vault) renew(ctx context.Context, used Credential, usable bool) (Credential, error) {
-	done, err := v.turn(ctx, used.Account)
+	t, err := v.turn(ctx, used.Account)
 	if err != nil {
 		return Credential{}, err
 	}
-	defer done()
+	defer t.leave()
 	for {
 		c, err := v.read(ctx, used.Account)
-		if err != nil || c.Version != used.Version {
+		if err != nil || !c.same(used) {
 			return c, err
 		}
 		usable := usable && !v.ended(c)
+		if t.failed == c.Version && v.cfg.Now().Before(t.until) {
+			return fallback(c, usable, t.err)
+		}
 		r, err := v.refresher(ctx, c)
 		if err != nil {
 			return fallback(c, usable, err)
@@ -202,11 +264,12 @@ func (v *Vault) renew(ctx context.Context, used Credential, usable bool) (Creden
 		if mine {
 			fresh, err := v.refresh(ctx, r, c)
 			if err != nil {
+				t.failed, t.until, t.err = c.Version, v.cfg.Now().Add(coolDown), err
 				return fallback(c, usable, err)
 			}
 			return fresh, nil
 		}
-		if err := pause(ctx, 20*time.Millisecond); err != nil {
+		if err := pause(ctx, leasePoll); err != nil {
 			return Credential{}, err
 		}
 	}
@@ -223,29 +286,45 @@ func (v *Vault) refresher(ctx context.Context, c Credential) (Refresher, error) 
 	return r, err
 }
 
-// refresh runs under the lease of this version.
+// leasePoll is how often a lease that somebody else holds is looked at.
+const leasePoll = 20 * time.Millisecond
+
+// refresh runs under the lease of this version and does not end with its caller: the platform may have spent the old
+// token, and then the answer holds the only one that works.
 func (v *Vault) refresh(ctx context.Context, r Refresher, c Credential) (Credential, error) {
-	call, cancel := context.WithTimeout(ctx, v.cfg.Lease/2)
+	ctx = context.WithoutCancel(ctx)
+	lease, cancel := context.WithTimeout(ctx, v.cfg.Lease)
 	defer cancel()
+	call, cancelCall := context.WithTimeout(lease, v.cfg.Lease/2)
+	defer cancelCall()
 	fresh, err := r.Refresh(call, c)
 	if err == nil && (fresh.Access.IsZero() || !fresh.Expires.After(v.cfg.Now())) {
 		err = govmedia.Errorf(govmedia.KindUnavailable, "vault.refresh", "the platform's answer for account %q proves no new expiry", c.Account)
 	}
 	if err != nil {
 		// Nothing is to be gained from the release error: the lease ends by itself.
-		_ = v.store.ReleaseCredential(context.WithoutCancel(ctx), c.Account, v.owner)
+		_ = v.store.ReleaseCredential(ctx, c.Account, v.owner)
 		return Credential{}, err
 	}
 	fresh.Account, fresh.Version = c.Account, c.Version+1
 	if fresh.Refresh.IsZero() {
 		fresh.Refresh = c.Refresh
 	}
-	// The old token may be dead by now: the new one must reach the store even if the caller has gone.
-	err = v.write(context.WithoutCancel(ctx), "vault", fresh)
-	if errors.Is(err, govmedia.KindConflict) {
-		return v.read(ctx, c.Account)
+	for {
+		err := v.write(ctx, "vault", fresh)
+		switch {
+		case err == nil:
+			return fresh, nil
+		case errors.Is(err, govmedia.KindConflict):
+			now, err := v.read(ctx, c.Account)
+			if err != nil || now.Refresh != c.Refresh {
+				return now, err
+			}
+			fresh.Version = now.Version + 1 // what stands there depends on the token that was spent here
+		case pause(lease, time.Second) != nil: // no room on the disk, perhaps: keep trying while the lease lasts
+			return Credential{}, err
+		}
 	}
-	return fresh, err
 }
 
 func fallback(c Credential, usable bool, err error) (Credential, error) {
@@ -260,21 +339,23 @@ func reconnect(account, why string) error {
 }
 
 // turn waits until this goroutine is the only one of the process renewing the account.
-func (v *Vault) turn(ctx context.Context, account string) (done func(), err error) {
+func (v *Vault) turn(ctx context.Context, account string) (*turn, error) {
 	v.mu.Lock()
-	turn, ok := v.turns[account]
+	t, ok := v.turns[account]
 	if !ok {
-		turn = make(chan struct{}, 1)
-		v.turns[account] = turn
+		t = &turn{busy: make(chan struct{}, 1)}
+		v.turns[account] = t
 	}
 	v.mu.Unlock()
 	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
+	case t.busy <- struct{}{}:
+		return t, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
+
+func (t *turn) leave() { <-t.busy }
 
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
