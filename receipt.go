@@ -4,11 +4,25 @@ import "time"
 
 // Receipt (回执) is the proof that a platform holds one post or one answer of ours.
 type Receipt struct {
-	ID       string    `json:"id"`            // the platform's id of the post or answer; empty if the platform never told
-	URL      string    `json:"url,omitempty"` // where a citizen sees it; empty if the platform has no address for it
-	At       time.Time `json:"at"`            // when the platform says it appeared
-	Evidence Evidence  `json:"evidence"`      // how we know
+	ID       string    `json:"id"`               // the platform's id of the post or answer; empty if the platform never told
+	URL      string    `json:"url,omitempty"`    // where a citizen sees it; empty if the platform has no address for it
+	Thread   string    `json:"thread,omitempty"` // by what the platform lists the comments under it, where that is not ID
+	At       time.Time `json:"at"`               // when the platform says it appeared
+	Reach    Reach     `json:"reach,omitempty"`  // how far it has come; empty counts as ReachPublic
+	Evidence Evidence  `json:"evidence"`         // how we know
 }
+
+// Reach (到达程度) says how far a post has come on its platform. A draft is not a publication, and what a platform has
+// accepted is not public yet; each has its own receipt.
+type Reach string
+
+// The reaches.
+const (
+	ReachDraft     Reach = "draft"     // 草稿: held by the platform, shown to nobody
+	ReachSubmitted Reach = "submitted" // 已提交: accepted; the platform is still at work on it or reviews it
+	ReachPublic    Reach = "public"    // 公开: anybody can see it
+	ReachMass      Reach = "mass_sent" // 群发: public, and delivered to every follower
+)
 
 // Evidence says how a receipt was obtained.
 type Evidence string
@@ -33,7 +47,7 @@ type Delivery struct {
 	Attempt  int           `json:"attempt"` // how many times a byte may have left
 	Due      time.Time     `json:"due"`     // when it is looked at next, while queued or unknown
 	Updated  time.Time     `json:"updated"`
-	Receipt  *Receipt      `json:"receipt,omitempty"` // set when live
+	Receipt  *Receipt      `json:"receipt,omitempty"` // set when processing, live or saved
 	Reason   string        `json:"reason,omitempty"`  // why it stands where it stands; free of secrets
 }
 
@@ -53,7 +67,9 @@ type DeliveryState string
 const (
 	Queued      DeliveryState = "queued"       // nothing has left; will be sent when due
 	Sending     DeliveryState = "sending"      // fenced: a byte may leave at any moment
-	Live        DeliveryState = "live"         // the platform holds it; Receipt says how we know
+	Processing  DeliveryState = "processing"   // the platform accepted it and is still at work; Receipt says under which id
+	Live        DeliveryState = "live"         // the platform shows it; Receipt says how we know
+	Saved       DeliveryState = "saved"        // the platform holds it as a draft, as was asked for; nobody sees it
 	Rejected    DeliveryState = "rejected"     // the platform refused it for what it is
 	NotSent     DeliveryState = "not_sent"     // nothing was applied and we stopped trying; safe to send by command
 	Uncertain   DeliveryState = "unknown"      // it may or may not be there; being found out by reading
@@ -64,7 +80,7 @@ const (
 // Settled reports whether nothing more happens without a person.
 func (s DeliveryState) Settled() bool {
 	switch s {
-	case Live, Rejected, NotSent, NeedsPerson, Cancelled:
+	case Live, Saved, Rejected, NotSent, NeedsPerson, Cancelled:
 		return true
 	}
 	return false

@@ -48,6 +48,7 @@ type Patience struct {
 	ReadFirst  time.Duration // wait before the first reading, doubled each time it cannot tell; 2 s
 	ReadMost   time.Duration // longest wait between readings; 2 min
 	GiveUp     time.Duration // how long reading may fail to tell before a person is asked; 30 min
+	Process    time.Duration // how long a platform may work on an accepted post before a person is asked; 24 h
 }
 
 // Matrix (政务新媒体矩阵) is everything composed over one engine. Safe for concurrent use.

@@ -2,6 +2,8 @@ package publish
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -29,22 +31,74 @@ type Adapter interface {
 	Publish(ctx context.Context, s *Submission) (*govmedia.Receipt, error)
 }
 
-// Limits declares what a platform accepts. The zero value accepts everything.
+// Limits declares what a platform accepts. The zero value takes one text of any length and makes it public.
 type Limits struct {
-	Text verify.TextLimit
+	// Article says that the platform takes title, text and link apart (Rendition.Title, Text, Link). Otherwise a
+	// rendition is one text, 【title】text link, in Rendition.Text.
+	Article bool
+	Title   verify.TextLimit // of Rendition.Title; only for an Article, which must have one
+	Text    verify.TextLimit // of Rendition.Text
+	Cover   CoverLimit       // of the picture at the head of an Article
+	// Reaches lists what a post can be asked to become here (Post.Want); empty means ReachPublic alone.
+	Reaches []govmedia.Reach
+	// Quotas are the platform's limits on publishing; a delivery waits for room and spends no attempt.
+	Quotas []Quota
 	// Check refuses, before anybody reviews it, a rendition that the platform would certainly refuse for another
-	// reason than its length. It makes no call. nil refuses nothing.
+	// reason. It makes no call. nil refuses nothing.
 	Check func(Rendition) error
 	// VisibleWithin is how long the platform may take to show an accepted post to a reader. A post that a
 	// complete reading does not show after this time is absent. 0 means at once.
 	VisibleWithin time.Duration
 }
 
-func (l Limits) check(r Rendition) error {
-	if err := l.Text.Check(r.Text); err != nil || l.Check == nil {
+// CoverLimit says what a cover (封面) must be. The zero value asks for none and takes any.
+type CoverLimit struct {
+	Required bool
+	MaxBytes int      // 0 means no limit
+	Types    []string // media types that are taken; empty means all
+}
+
+// Quota (配额) is a platform's limit on calls in a window of time, for each account or for the whole app.
+type Quota struct {
+	Name  string        // of what is limited; quotas of one name and scope are one
+	App   bool          // the accounts of the app share it
+	Limit int           //
+	Per   time.Duration // windows begin at whole multiples since 1970-01-01 UTC
+}
+
+func (l Limits) check(r Rendition, cover *Media) error {
+	errs := []error{l.Text.Check(r.Text)}
+	if l.Article {
+		errs = append(errs, l.Title.Check(r.Title), l.Cover.check(l.Text.Platform, cover))
+	}
+	reaches := l.Reaches
+	if len(reaches) == 0 {
+		reaches = []govmedia.Reach{govmedia.ReachPublic}
+	}
+	if !slices.Contains(reaches, r.Want) {
+		errs = append(errs, govmedia.Errorf(govmedia.KindUnsupported, "publish.draft", "%s cannot make a post %q, only %q", l.Text.Platform, r.Want, reaches))
+	}
+	if err := errors.Join(errs...); err != nil || l.Check == nil {
 		return err
 	}
 	return l.Check(r)
+}
+
+func (l CoverLimit) check(platform string, cover *Media) error {
+	bad := func(format string, args ...any) error {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.cover", platform+": "+format, args...)
+	}
+	switch {
+	case cover == nil && l.Required:
+		return bad("a cover (封面) is required; add one with AddMedia")
+	case cover == nil:
+		return nil
+	case l.MaxBytes > 0 && len(cover.Data) > l.MaxBytes:
+		return bad("the cover %q has %d bytes, %d more than the %d allowed", cover.Name, len(cover.Data), len(cover.Data)-l.MaxBytes, l.MaxBytes)
+	case len(l.Types) > 0 && !slices.Contains(l.Types, cover.Type):
+		return bad("the cover %q is %s; allowed are %v", cover.Name, cover.Type, l.Types)
+	}
+	return nil
 }
 
 // Submission is one attempt at one delivery.
@@ -54,6 +108,8 @@ type Submission struct {
 	Credential account.Credential // opened and fresh
 	Rendition  Rendition          // exactly what was approved
 	Prior      []byte             // the last checkpoint of this delivery, nil when there is none
+	// Media loads what Rendition names by digest, such as its Cover; it is what was approved, byte for byte.
+	Media func(ctx context.Context, digest string) (Media, error)
 	// Checkpoint stores data between the steps of a write that has several, before the next step begins. It is
 	// durable when it returns nil; after an error the write must not go on.
 	Checkpoint func(ctx context.Context, data []byte) error
@@ -66,14 +122,23 @@ type Finder interface {
 	Find(ctx context.Context, q *Query) (*Found, error)
 }
 
+// Tracker is an ability of an Adapter whose platform accepts a post and works on it: Publish answers with a receipt of
+// ReachSubmitted, and Track asks how far it has come. An Adapter that gives such receipts must have it.
+type Tracker interface {
+	// Track returns the receipt as it stands now: ReachSubmitted again, or what was wanted. A KindRejected error
+	// means that the platform has refused the post; any other that it could not tell.
+	Track(ctx context.Context, q *Query) (*govmedia.Receipt, error)
+}
+
 // Query asks for traces of one delivery.
 type Query struct {
 	Operation  string
 	Account    account.Account
 	Credential account.Credential
 	Rendition  Rendition
-	Prior      []byte    // the last checkpoint
-	Since      time.Time // our clock at the first fence: no trace can be older, but for the clocks' difference
+	Prior      []byte            // the last checkpoint
+	Pending    *govmedia.Receipt // for Track: the receipt of ReachSubmitted
+	Since      time.Time         // our clock at the first fence: no trace can be older, but for the clocks' difference
 }
 
 // Found is what a reading saw.

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -36,7 +37,24 @@ const (
 
 // Rendition (平台版本) is what one platform is sent, to the letter.
 type Rendition struct {
-	Text string `json:"text"` // the whole text, links included
+	Title string         `json:"title,omitempty"` // only for a platform that takes articles, as are Link and Cover
+	Text  string         `json:"text"`            // the whole text, links included, unless it is an article
+	Link  string         `json:"link,omitempty"`  // where the original stands
+	Cover string         `json:"cover,omitempty"` // digest of the picture at the head
+	Want  govmedia.Reach `json:"want"`            // what it is to become
+}
+
+// Media (媒体文件) is a picture or another file that belongs to a post.
+type Media struct {
+	Name string // as it was called where it came from
+	Type string // media type, such as image/png
+	Data []byte
+}
+
+// Digest is the hex SHA-256 of the bytes, under which a post names them.
+func (m Media) Digest() string {
+	sum := sha256.Sum256(m.Data)
+	return hex.EncodeToString(sum[:])
 }
 
 // Signature records who took a step and when.
@@ -53,6 +71,8 @@ type Post struct {
 	Title      string               `json:"title"`
 	Text       string               `json:"text"`
 	Link       string               `json:"link"`       // where the full text stands
+	Cover      string               `json:"cover"`      // digest of the picture at the head, see Publisher.AddMedia; empty for none
+	Want       govmedia.Reach       `json:"want"`       // what it is to become; empty counts as ReachPublic
 	Targets    []string             `json:"targets"`    // ids of accounts
 	Variants   map[string]string    `json:"variants"`   // by platform: the text to send instead of the rendered one
 	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
@@ -62,7 +82,7 @@ type Post struct {
 	Version    int64                `json:"version"`    // grows with every change; steps and edits name the one they saw
 }
 
-// Digest is the hex SHA-256 over everything that will be sent and where: text, targets and renditions.
+// Digest is the hex SHA-256 over everything that will be sent and where: text, cover, targets and renditions.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
@@ -78,14 +98,17 @@ func (p Post) Digest() string {
 }
 
 // render sets the rendition of each platform from the post as it stands.
-func (p *Post) render(platforms map[string]bool) {
+func (p *Post) render(platforms map[string]Limits) {
 	p.Renditions = map[string]Rendition{}
-	for platform := range platforms {
-		text, ok := p.Variants[platform]
-		if !ok {
-			text = p.text()
+	for platform, limits := range platforms {
+		r := Rendition{Text: p.text(), Want: cmp.Or(p.Want, govmedia.ReachPublic)}
+		if limits.Article {
+			r.Title, r.Text, r.Link, r.Cover = p.Title, p.Text, p.Link, p.Cover
 		}
-		p.Renditions[platform] = Rendition{Text: text}
+		if text, ok := p.Variants[platform]; ok {
+			r.Text = text
+		}
+		p.Renditions[platform] = r
 	}
 }
 
@@ -108,7 +131,7 @@ type State string
 const (
 	NotPublished  State = "not_published"  // nothing queued
 	UnderWay      State = "under_way"      // something still moves by itself
-	FullyLive     State = "live"           // every account shows it
+	FullyLive     State = "live"           // every account shows it, or holds the draft that was asked for
 	PartiallyLive State = "partially_live" // settled, and some accounts show it
 	NowhereLive   State = "not_live"       // settled, and no account shows it
 )
@@ -118,7 +141,7 @@ func StateOf(deliveries []govmedia.Delivery) State {
 	live, moving := 0, 0
 	for _, d := range deliveries {
 		switch {
-		case d.State == govmedia.Live:
+		case d.State == govmedia.Live, d.State == govmedia.Saved:
 			live++
 		case !d.State.Settled():
 			moving++

@@ -22,6 +22,10 @@ type Store interface {
 	SavePost(ctx context.Context, actor string, step Step, p Post) error
 	// Post returns one post.
 	Post(ctx context.Context, id string) (Post, error)
+	// SaveMedia stores m under its digest; bytes that are stored already are left alone.
+	SaveMedia(ctx context.Context, actor string, m Media) error
+	// Media returns what is stored under the digest.
+	Media(ctx context.Context, digest string) (Media, error)
 	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
 	// this version and is approved; otherwise KindConflict.
 	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item) error
@@ -87,7 +91,6 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	}
 	var errs []error
 	seen, limits := map[string]bool{}, map[string]Limits{}
-	platforms := map[string]bool{}
 	for _, id := range post.Targets {
 		if seen[id] {
 			errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "account %q is named twice", id))
@@ -99,13 +102,38 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 			errs = append(errs, err)
 			continue
 		}
-		limits[a.App.Platform], platforms[a.App.Platform] = adapter.Limits(), true
+		limits[a.App.Platform] = adapter.Limits()
 	}
-	post.render(platforms)
+	cover, err := p.cover(ctx, post.Cover)
+	errs = append(errs, err)
+	post.render(limits)
 	for platform, limit := range limits {
-		errs = append(errs, limit.check(post.Renditions[platform]))
+		errs = append(errs, limit.check(post.Renditions[platform], cover))
 	}
 	return errors.Join(errs...)
+}
+
+func (p *Publisher) cover(ctx context.Context, digest string) (*Media, error) {
+	if digest == "" {
+		return nil, nil //nolint:nilnil // a post without a cover
+	}
+	m, err := p.store.Media(ctx, digest)
+	return &m, err
+}
+
+// maxMedia bounds one file; no platform here takes a larger picture.
+const maxMedia = 10 << 20
+
+// AddMedia stores a picture for posts to name and returns its digest. Adding the same bytes again changes nothing.
+func (p *Publisher) AddMedia(ctx context.Context, actor string, m Media) (digest string, err error) {
+	if err := p.authorize(ctx, actor, StepDraft, Post{}); err != nil {
+		return "", err
+	}
+	if len(m.Data) == 0 || len(m.Data) > maxMedia || m.Type == "" {
+		return "", govmedia.Errorf(govmedia.KindInvalid, "publish.media", "%q: a file needs a media type and 1 to %d bytes; it has type %q and %d bytes",
+			m.Name, maxMedia, m.Type, len(m.Data))
+	}
+	return m.Digest(), p.store.SaveMedia(ctx, actor, m)
 }
 
 func (p *Publisher) target(ctx context.Context, id string) (account.Account, Adapter, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -12,7 +13,8 @@ func (p *Publisher) Writers() []outbox.Writer {
 	var ws []outbox.Writer
 	for _, a := range p.adapters {
 		finder, _ := a.(Finder)
-		ws = append(ws, &writer{p: p, adapter: a, finder: finder, limits: a.Limits()})
+		tracker, _ := a.(Tracker)
+		ws = append(ws, &writer{p: p, adapter: a, finder: finder, tracker: tracker, limits: a.Limits()})
 	}
 	return ws
 }
@@ -20,7 +22,8 @@ func (p *Publisher) Writers() []outbox.Writer {
 type writer struct {
 	p       *Publisher
 	adapter Adapter
-	finder  Finder // nil when the adapter cannot read
+	finder  Finder  // nil when the adapter cannot read
+	tracker Tracker // nil when the platform answers at once
 	limits  Limits
 }
 
@@ -48,26 +51,60 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
-	s := &Submission{Operation: it.ID, Account: a, Credential: cred, Rendition: post.Renditions[it.Platform], Prior: it.Prior}
-	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
+	s := &Submission{
+		Operation: it.ID, Account: a, Credential: cred, Rendition: post.Renditions[it.Platform], Prior: it.Prior, Media: w.media,
+	}
+	q := &Query{
+		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Pending: it.Receipt, Since: it.Since,
+	}
+	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin, Quotas: quotas(a, w.limits.Quotas)}
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
 		r, err := w.adapter.Publish(ctx, s)
-		if err == nil && r != nil && r.Evidence == "" {
-			r.Evidence = govmedia.EvidenceResponse
-		}
-		return r, w.p.vault.Recover(ctx, cred, err)
+		return proven(r), w.p.vault.Recover(ctx, cred, err)
 	}
 	if w.finder != nil {
 		call.Find = func(ctx context.Context) (outbox.Found, error) {
-			f, err := w.finder.Find(ctx, &Query{
-				Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Since: it.Since,
-			})
+			f, err := w.finder.Find(ctx, q)
 			if err = w.p.vault.Recover(ctx, cred, err); err != nil || f == nil {
 				return outbox.Found{}, err
 			}
 			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete}, nil
 		}
 	}
+	if w.tracker != nil {
+		call.Track = func(ctx context.Context) (*govmedia.Receipt, error) {
+			r, err := w.tracker.Track(ctx, q)
+			return proven(r), w.p.vault.Recover(ctx, cred, err)
+		}
+	}
 	return call, nil
+}
+
+// media loads a file of a post and makes sure that it is the one that was approved.
+func (w *writer) media(ctx context.Context, digest string) (Media, error) {
+	m, err := w.p.store.Media(ctx, digest)
+	if err == nil && m.Digest() != digest {
+		err = govmedia.Errorf(govmedia.KindCorrupt, "publish.seal", "the file %q is no longer what was approved", m.Name)
+	}
+	return m, err
+}
+
+func proven(r *govmedia.Receipt) *govmedia.Receipt {
+	if r != nil && r.Evidence == "" {
+		r.Evidence = govmedia.EvidenceResponse
+	}
+	return r
+}
+
+func quotas(a account.Account, list []Quota) []outbox.Quota {
+	out := make([]outbox.Quota, len(list))
+	for i, q := range list {
+		key := a.App.String() + "/" + q.Name
+		if !q.App {
+			key += "/" + a.ID
+		}
+		out[i] = outbox.Quota{Key: key, Limit: q.Limit, Per: q.Per}
+	}
+	return out
 }

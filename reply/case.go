@@ -71,6 +71,8 @@ type Store interface {
 	Receive(ctx context.Context, account string, at time.Time, incoming []Incoming) ([]Case, error)
 	// LastRead returns when the account was last read completely; zero when never.
 	LastRead(ctx context.Context, account string) (time.Time, error)
+	// LiveThreads returns the threads (Receipt.Thread, or else ID) of the account's newest live posts, newest first.
+	LiveThreads(ctx context.Context, account string, limit int) ([]string, error)
 	// Case returns one case.
 	Case(ctx context.Context, id string) (Case, error)
 	// Cases returns cases in the order in which they were opened; an empty state means all.

@@ -59,6 +59,9 @@ func New(store Store, registry *account.Registry, vault *account.Vault, channels
 	return d, nil
 }
 
+// threadsRead is how many of an account's newest posts are looked under.
+const threadsRead = 20
+
 // firstReading is how far back the first reading of an account looks.
 const firstReading = 7 * 24 * time.Hour
 
@@ -86,7 +89,11 @@ func (d *Desk) Poll(ctx context.Context, accountID string) ([]Case, error) {
 	if last.IsZero() {
 		since = now.Add(-firstReading)
 	}
-	messages, err := channel.Messages(ctx, &Inbox{Account: a, Credential: cred, Since: since})
+	threads, err := d.store.LiveThreads(ctx, a.ID, threadsRead)
+	if err != nil {
+		return nil, err
+	}
+	messages, err := channel.Messages(ctx, &Inbox{Account: a, Credential: cred, Since: since, Threads: threads})
 	if err != nil {
 		return nil, d.vault.Recover(ctx, cred, err)
 	}

@@ -43,6 +43,15 @@ type Channel interface {
 type Limits struct {
 	Text          verify.TextLimit
 	VisibleWithin time.Duration // how long an accepted answer may take to be shown; 0 means at once
+	Quotas        []Quota       // the platform's limits on answering; a delivery waits for room
+}
+
+// Quota (配额) is a platform's limit on answers in a window of time, for each account or for the whole app.
+type Quota struct {
+	Name  string        // of what is limited; quotas of one name and scope are one
+	App   bool          // the accounts of the app share it
+	Limit int           //
+	Per   time.Duration // windows begin at whole multiples since 1970-01-01 UTC
 }
 
 // Inbox asks for the messages of one account.
@@ -50,6 +59,7 @@ type Inbox struct {
 	Account    account.Account
 	Credential account.Credential
 	Since      time.Time
+	Threads    []string // where comments under our newest posts are, newest first, for platforms that list them by post
 }
 
 // Submission is one attempt at one answer.

@@ -160,18 +160,22 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	for _, r := range rows {
 		guards[r.ID] = r
 	}
+	quotas, err := loadQuotas(ctx, t, fences)
+	if err != nil {
+		return nil, err
+	}
 	var records []auditRow
 	for _, ch := range fences {
-		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID])
+		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID], quotas)
 		if err != nil {
 			return nil, err
 		}
 		records = append(records, r...)
 	}
-	return records, nil
+	return records, quotas.save(ctx, t)
 }
 
-func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow) ([]auditRow, error) {
+func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow, quotas quotas) ([]auditRow, error) {
 	f := ch.fence
 	if g.State != govmedia.Queued || g.Owner != f.Owner {
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
@@ -183,11 +187,18 @@ func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardR
 			govmedia.NotSent, why, micros(f.At), f.ID)
 		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
 	}
+	if err := quotas.spend(f.Quotas, f.At); err != nil {
+		ch.err = err
+		return nil, nil
+	}
 	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '',
 			since_at = CASE WHEN since_at = 0 THEN ? ELSE since_at END WHERE id = ?`,
 		govmedia.Sending, micros(f.Until), micros(f.At), micros(f.At), f.ID)
 	return []auditRow{e.audited(f.Owner, "delivery.fence", "delivery/"+f.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal})}, err
 }
+
+// unsettled are the states that a settlement may leave.
+var unsettled = []govmedia.DeliveryState{govmedia.Queued, govmedia.Sending, govmedia.Uncertain, govmedia.Processing}
 
 func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
 	s := ch.settlement
@@ -205,11 +216,11 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 	}
 	var row deliveryRow
 	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
-			receipt_id = ?, receipt_url = ?, receipt_at = ?, evidence = ?, lease_owner = '', lease_until = 0
+			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
 		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Reason, micros(s.At),
-		receipt.ID, receipt.URL, micros(receipt.At), receipt.Evidence,
-		s.ID, s.Attempt, bun.List([]govmedia.DeliveryState{govmedia.Queued, govmedia.Sending, govmedia.Uncertain})).Scan(ctx, &row)
+		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
+		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
 	if noRows(err) {
 		ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
 		return nil, nil
@@ -223,7 +234,7 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		}
 	}
 	return []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
-		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "evidence": receipt.Evidence, "reason": s.Reason,
+		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "reach": receipt.Reach, "evidence": receipt.Evidence, "reason": s.Reason,
 	})}, nil
 }
 

@@ -34,6 +34,8 @@ type deliveryRow struct {
 	ReceiptID  string                 `bun:"receipt_id"`
 	ReceiptURL string                 `bun:"receipt_url"`
 	ReceiptAt  int64                  `bun:"receipt_at"`
+	Thread     string                 `bun:"thread"`
+	Reach      govmedia.Reach         `bun:"reach"`
 	Evidence   govmedia.Evidence      `bun:"evidence"`
 	Reason     string                 `bun:"reason"`
 	Updated    int64                  `bun:"updated"`
@@ -44,8 +46,10 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account,
 		State: r.State, Attempt: r.Attempt, Due: instant(r.Due), Updated: instant(r.Updated), Reason: r.Reason,
 	}
-	if r.State == govmedia.Live {
-		d.Receipt = &govmedia.Receipt{ID: r.ReceiptID, URL: r.ReceiptURL, At: instant(r.ReceiptAt), Evidence: r.Evidence}
+	if r.Evidence != "" {
+		d.Receipt = &govmedia.Receipt{
+			ID: r.ReceiptID, URL: r.ReceiptURL, Thread: r.Thread, At: instant(r.ReceiptAt), Reach: r.Reach, Evidence: r.Evidence,
+		}
 	}
 	return d
 }
@@ -107,15 +111,16 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 
 // Claim implements outbox.Store.
 func (e *Engine[TTx]) Claim(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
-	return e.claim(ctx, "claim", c, govmedia.Queued, nil)
+	return e.claim(ctx, "claim", c, nil, govmedia.Queued)
 }
 
 // ClaimUncertain implements outbox.Store.
 func (e *Engine[TTx]) ClaimUncertain(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
-	return e.claim(ctx, "claim.unknown", c, govmedia.Uncertain, func(t tx[TTx]) error { return e.expire(ctx, t, c) })
+	expire := func(t tx[TTx]) error { return e.expire(ctx, t, c) }
+	return e.claim(ctx, "claim.unknown", c, expire, govmedia.Uncertain, govmedia.Processing)
 }
 
-func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, state govmedia.DeliveryState, before func(tx[TTx]) error) ([]outbox.Item, error) {
+func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, before func(tx[TTx]) error, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
 	var rows []deliveryRow
 	err := e.write(ctx, op, func(t tx[TTx]) error {
 		rows = nil
@@ -125,9 +130,9 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, stat
 			}
 		}
 		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND due <= ? AND lease_until <= ?
+				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND due <= ? AND lease_until <= ?
 				ORDER BY due, id LIMIT ?)
-			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
+			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
 	})
 	return items(rows), err
 }

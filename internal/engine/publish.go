@@ -66,3 +66,30 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		return audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
 	})
 }
+
+// SaveMedia implements publish.Store.
+func (e *Engine[TTx]) SaveMedia(ctx context.Context, actor string, m publish.Media) error {
+	return e.write(ctx, "media", func(t tx[TTx]) error {
+		digest := m.Digest()
+		res, err := t.ExecContext(ctx, "INSERT INTO govmedia_media (digest, name, type, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			digest, m.Name, m.Type, m.Data)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		return audit(ctx, t, e.audited(actor, "media.add", "media/"+digest, map[string]any{"name": m.Name, "type": m.Type, "bytes": len(m.Data)}))
+	})
+}
+
+// Media implements publish.Store.
+func (e *Engine[TTx]) Media(ctx context.Context, digest string) (publish.Media, error) {
+	var row struct {
+		Name string `bun:"name"`
+		Type string `bun:"type"`
+		Data []byte `bun:"data"`
+	}
+	err := e.get(ctx, e.b.Read, &row, "media", digest, "SELECT name, type, data FROM govmedia_media WHERE digest = ?", digest)
+	return publish.Media{Name: row.Name, Type: row.Type, Data: row.Data}, err
+}

@@ -60,6 +60,15 @@ func (e *Engine[TTx]) LastRead(ctx context.Context, account string) (time.Time, 
 	return instant(at), e.fail("inbox", err)
 }
 
+// LiveThreads implements reply.Store.
+func (e *Engine[TTx]) LiveThreads(ctx context.Context, account string, limit int) ([]string, error) {
+	var threads []string
+	err := e.b.Read.NewRaw(`SELECT CASE WHEN thread = '' THEN receipt_id ELSE thread END FROM govmedia_delivery
+		WHERE state = 'live' AND kind = ? AND account = ? AND receipt_id <> '' ORDER BY receipt_at DESC LIMIT ?`,
+		govmedia.DeliverPost, account, limit).Scan(ctx, &threads)
+	return threads, e.fail("delivery", err)
+}
+
 type caseRow struct {
 	State    reply.CaseState `bun:"state"`
 	Answered int64           `bun:"answered"`

@@ -67,7 +67,7 @@ func (e *Engine[TTx]) sealUntil(ctx context.Context) {
 func (e *Engine[TTx]) release(ctx context.Context, owner string) error {
 	return e.write(ctx, "release", func(t tx[TTx]) error {
 		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET lease_owner = '', lease_until = 0
-			WHERE lease_owner = ? AND state IN ('queued', 'unknown')`, owner)
+			WHERE lease_owner = ? AND state IN ('queued', 'unknown', 'processing')`, owner)
 		return err
 	})
 }

@@ -15,6 +15,7 @@ type Patience struct {
 	ReadFirst  time.Duration // wait before the first reading, doubled each time it cannot tell; 2 s
 	ReadMost   time.Duration // longest wait between readings; 2 min
 	GiveUp     time.Duration // how long reading may fail to tell before a person is asked; 30 min
+	Process    time.Duration // how long a platform may work on an accepted post before a person is asked; 24 h
 }
 
 func (p Patience) withDefaults() Patience {
@@ -24,6 +25,7 @@ func (p Patience) withDefaults() Patience {
 	set(&p.ReadFirst, 2*time.Second)
 	set(&p.ReadMost, 2*time.Minute)
 	set(&p.GiveUp, 30*time.Minute)
+	set(&p.Process, 24*time.Hour)
 	if p.Tries == 0 {
 		p.Tries = 8
 	}
@@ -73,7 +75,7 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 // sent says what follows an attempt.
 func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) Settlement {
 	if err == nil && r != nil {
-		return it.live(*r, now)
+		return p.reached(it, *r, now)
 	}
 	e := govmedia.AsError(err)
 	if e == nil {
@@ -135,6 +137,46 @@ func (it *Item) settle(now time.Time) Settlement {
 		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
 		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
 	}
+}
+
+// reached says what follows from a receipt: it may be for something accepted, saved or shown.
+func (p Patience) reached(it *Item, r govmedia.Receipt, now time.Time) Settlement {
+	s := it.live(r, now)
+	switch r.Reach {
+	case govmedia.ReachDraft:
+		s.State = govmedia.Saved
+	case govmedia.ReachSubmitted:
+		s.State, s.Due = govmedia.Processing, now.Add(p.ReadFirst)
+		s.Reason = "accepted; the platform is at work on it"
+		s.Until = now
+	}
+	return s
+}
+
+// tracked says what follows from asking how far an accepted item has come.
+func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Time) Settlement {
+	s := it.settle(now)
+	s.Receipt, s.Checks = it.Receipt, it.Checks+1
+	s.Due = now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks))
+	e := govmedia.AsError(err)
+	switch {
+	case e == nil && r != nil && r.Reach != govmedia.ReachSubmitted:
+		return p.reached(it, *r, now)
+	case e != nil && (e.Kind == govmedia.KindRejected || e.Kind == govmedia.KindInvalid):
+		s.State, s.Reason = govmedia.Rejected, e.Error()
+	case !now.Before(it.Until.Add(p.Process)):
+		s.State, s.Reason = govmedia.NeedsPerson, "the platform accepted it and has not finished"
+	case e != nil && e.Kind == govmedia.KindRateLimited && e.RetryAfter > 0:
+		s.Due, s.Reason = now.Add(e.RetryAfter), e.Error()
+	case e != nil:
+		s.Reason = e.Error()
+	default:
+		s.Reason = "accepted; the platform is at work on it"
+	}
+	if s.State == govmedia.Rejected {
+		s.Receipt = nil
+	}
+	return s
 }
 
 func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {

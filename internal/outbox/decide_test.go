@@ -27,9 +27,9 @@ func item() *Item {
 func TestDefaults(t *testing.T) {
 	require.Equal(t, Patience{
 		Tries: 8, RetryFirst: 2 * time.Second, RetryMost: 5 * time.Minute, Throttled: time.Minute,
-		ReadFirst: 2 * time.Second, ReadMost: 2 * time.Minute, GiveUp: 30 * time.Minute,
+		ReadFirst: 2 * time.Second, ReadMost: 2 * time.Minute, GiveUp: 30 * time.Minute, Process: 24 * time.Hour,
 	}, Patience{}.withDefaults())
-	own := Patience{1, 2, 3, 4, 5, 6, 7}
+	own := Patience{1, 2, 3, 4, 5, 6, 7, 8}
 	require.Equal(t, own, own.withDefaults())
 }
 

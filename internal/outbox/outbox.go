@@ -43,10 +43,18 @@ type Claim struct {
 
 // Fence announces that the first byte may leave.
 type Fence struct {
-	ID    string
-	Owner string
-	At    time.Time
-	Until time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+	ID     string
+	Owner  string
+	At     time.Time
+	Until  time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+	Quotas []Quota   // all of them must have room
+}
+
+// Quota (配额) is a platform's limit on calls in a window of time. Windows begin at whole multiples of Per since 1970.
+type Quota struct {
+	Key   string // what the limit is on: platform, app or account, and kind of call
+	Limit int
+	Per   time.Duration
 }
 
 // Settlement records what became of an attempt or a reading.
@@ -70,11 +78,12 @@ type Settlement struct {
 type Store interface {
 	// Claim leases up to Limit queued items that are due and not leased to anybody at Now, oldest first.
 	Claim(ctx context.Context, c Claim) ([]Item, error)
-	// ClaimUncertain leases up to Limit items to read for: those unknown and due, and those still sending whose
-	// fence has ended; the latter become unknown.
+	// ClaimUncertain leases up to Limit items to read for: those unknown or processing and due, and those still
+	// sending whose fence has ended; the latter become unknown.
 	ClaimUncertain(ctx context.Context, c Claim) ([]Item, error)
 	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
-	// agrees, all judged in the same transaction. A guard's refusal makes the item not sent and is a
+	// agrees, all judged in the same transaction, and spends one of each quota. A quota without room is a
+	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal makes the item not sent and is a
 	// KindForbidden error; a lost lease is KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
@@ -99,6 +108,10 @@ type Call struct {
 	Send func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error)
 	// Find reads the platform for traces of it; nil when the platform cannot be read.
 	Find func(ctx context.Context) (Found, error)
+	// Track asks how far an accepted one has come; nil when the platform never answers "accepted".
+	Track func(ctx context.Context) (*govmedia.Receipt, error)
+	// Quotas are what one Send spends.
+	Quotas []Quota
 	// VisibleWithin is how long the platform may take to show what it has accepted.
 	VisibleWithin time.Duration
 }

@@ -136,11 +136,14 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 		return p.settle(ctx, it, p.cfg.Patience.unsent(it, err, p.cfg.Now()))
 	}
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
-	fence := Fence{ID: it.ID, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin)}
+	fence := Fence{ID: it.ID, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
 	if err := p.store.Fence(ctx, fence); err != nil {
 		if errors.Is(err, govmedia.KindNotFound) || errors.Is(err, govmedia.KindForbidden) {
 			p.observe(ctx, it, "delivery.refused", "", err)
 			return nil // the store has recorded the refusal, or somebody else has the item
+		}
+		if errors.Is(err, govmedia.KindRateLimited) { // our own quota: nothing was fenced
+			return p.settle(ctx, it, p.cfg.Patience.unsent(it, govmedia.AsError(err), p.cfg.Now()))
 		}
 		return err
 	}
@@ -164,8 +167,14 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 func (p *Pump) read(ctx context.Context, it *Item) error {
 	start := p.cfg.Now()
 	call, perr := p.prepare(ctx, it)
+	if perr != nil && it.State == govmedia.Processing {
+		return p.settle(ctx, it, p.cfg.Patience.tracked(it, nil, &govmedia.Error{Kind: govmedia.KindUnavailable, Err: perr}, p.cfg.Now()))
+	}
 	if perr != nil {
 		return p.settle(ctx, it, p.cfg.Patience.read(it, false, 0, perr, start, p.cfg.Now()))
+	}
+	if it.State == govmedia.Processing {
+		return p.track(ctx, it, call)
 	}
 	if call.Find == nil {
 		s := it.settle(start)
@@ -186,6 +195,22 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 		}
 	}
 	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
+}
+
+// track asks how far an accepted item has come.
+func (p *Pump) track(ctx context.Context, it *Item, call Call) error {
+	if call.Track == nil {
+		s := it.settle(p.cfg.Now())
+		s.State, s.Receipt, s.Reason = govmedia.NeedsPerson, it.Receipt, "accepted, but this adapter cannot ask what became of it"
+		return p.settle(ctx, it, s)
+	}
+	look, cancel := context.WithTimeout(ctx, p.cfg.SendTimeout)
+	defer cancel()
+	r, err := call.Track(look)
+	if err != nil && ctx.Err() != nil {
+		return nil // the asking was stopped
+	}
+	return p.settle(ctx, it, p.cfg.Patience.tracked(it, r, err, p.cfg.Now()))
 }
 
 // prepare returns the call, or an error that certainly means "nothing was sent".

@@ -60,6 +60,8 @@ CREATE TABLE govmedia_delivery (
     receipt_id  TEXT   NOT NULL DEFAULT '',
     receipt_url TEXT   NOT NULL DEFAULT '',
     receipt_at  BIGINT NOT NULL DEFAULT 0,
+    thread      TEXT   NOT NULL DEFAULT '',
+    reach       TEXT   NOT NULL DEFAULT '',
     evidence    TEXT   NOT NULL DEFAULT '',
     reason      TEXT   NOT NULL DEFAULT '',
     updated     BIGINT NOT NULL
@@ -70,6 +72,19 @@ CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
     WHERE state IN ('needs_person', 'not_sent', 'rejected');
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
 CREATE UNIQUE INDEX govmedia_delivery_receipt ON govmedia_delivery (account, kind, receipt_id) WHERE receipt_id <> '';
+
+CREATE TABLE govmedia_quota (
+    key    TEXT PRIMARY KEY,
+    starts BIGINT NOT NULL,
+    used   BIGINT NOT NULL
+);
+
+CREATE TABLE govmedia_media (
+    digest TEXT PRIMARY KEY,
+    name   TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    data   BLOB NOT NULL
+);
 
 CREATE TABLE govmedia_inbox (
     account TEXT PRIMARY KEY REFERENCES govmedia_account (id),

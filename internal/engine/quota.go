@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/uptrace/bun"
+)
+
+type quotaRow struct {
+	Key    string `bun:"key"`
+	Starts int64  `bun:"starts"` // of the window that used counts
+	Used   int    `bun:"used"`
+	spent  bool
+}
+
+// quotas are the quotas that a group of fences spends, as they stand in its transaction.
+type quotas map[string]*quotaRow
+
+func loadQuotas(ctx context.Context, db bun.IDB, fences []*change) (quotas, error) {
+	q := quotas{}
+	for _, ch := range fences {
+		for _, quota := range ch.fence.Quotas {
+			q[quota.Key] = &quotaRow{Key: quota.Key}
+		}
+	}
+	if len(q) == 0 {
+		return q, nil
+	}
+	keys := make([]string, 0, len(q))
+	for key := range q {
+		keys = append(keys, key)
+	}
+	var rows []quotaRow
+	if err := db.NewRaw("SELECT key, starts, used FROM govmedia_quota WHERE key IN (?)", bun.List(keys)).Scan(ctx, &rows); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		q[r.Key] = &r
+	}
+	return q, nil
+}
+
+// spend takes one of each quota, or of none when one has no room left in its window.
+func (q quotas) spend(list []outbox.Quota, at time.Time) error {
+	for _, quota := range list {
+		row, starts := q[quota.Key], at.Truncate(quota.Per)
+		if row.Starts != micros(starts) {
+			row.Starts, row.Used = micros(starts), 0
+		}
+		if row.Used >= quota.Limit {
+			e := govmedia.Errorf(govmedia.KindRateLimited, "store.quota", "%d calls in %s are used up for %s", quota.Limit, quota.Per, quota.Key)
+			e.RetryAfter = starts.Add(quota.Per).Sub(at)
+			return e
+		}
+	}
+	for _, quota := range list {
+		row := q[quota.Key]
+		row.Used++
+		row.spent = true
+	}
+	return nil
+}
+
+func (q quotas) save(ctx context.Context, db bun.IDB) error {
+	for _, row := range q {
+		if !row.spent {
+			continue
+		}
+		_, err := db.ExecContext(ctx, `INSERT INTO govmedia_quota (key, starts, used) VALUES (?, ?, ?)
+			ON CONFLICT (key) DO UPDATE SET starts = excluded.starts, used = excluded.used`, row.Key, row.Starts, row.Used)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
