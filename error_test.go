@@ -72,8 +72,9 @@ func TestFrozenStrings(t *testing.T) {
 	}, constants(t, "error.go", "Kind"))
 	require.ElementsMatch(t, []string{"", "retry", "retry_after", "reauthorize", "abandon", "reconcile"}, constants(t, "error.go", "Remedy"))
 	require.ElementsMatch(t, []string{
-		"queued", "sending", "live", "rejected", "not_sent", "unknown", "needs_person", "cancelled",
+		"queued", "sending", "processing", "live", "saved", "rejected", "not_sent", "unknown", "needs_person", "cancelled",
 	}, constants(t, "receipt.go", "DeliveryState"))
+	require.ElementsMatch(t, []string{"draft", "submitted", "public", "mass_sent"}, constants(t, "receipt.go", "Reach"))
 	require.ElementsMatch(t, []string{"response", "found", "duplicate_refusal", "person"}, constants(t, "receipt.go", "Evidence"))
 	require.ElementsMatch(t, []string{"post", "answer"}, constants(t, "receipt.go", "DeliveryKind"))
 	require.ElementsMatch(t, []string{"live", "send", "read", "cancel"}, constants(t, "receipt.go", "Decision"))

@@ -64,6 +64,7 @@ func startPlatform(members []account.Account, fault string) (p *platform, err er
 	p.client, err = weibo.New(&weibo.Config{
 		AppKey: appKey, AppSecret: govmedia.NewSecret(app.Secret), BaseURL: base, RedirectURL: app.RedirectURI,
 		RealIP: "127.0.0.1", SafeDomains: app.SafeDomains, VisibleWithin: 5 * time.Second,
+		PostsPerHour: -1, AnswersPerHour: -1, // each day meets a fake that has seen none of the days before
 		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
 	})
 	return p, err

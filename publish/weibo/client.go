@@ -58,6 +58,10 @@ type Config struct {
 	// that its error 20032 announces. A negative value means at once.
 	VisibleWithin time.Duration
 
+	// PostsPerHour and AnswersPerHour are what one account may send in a clock hour; what is over waits for the next.
+	// 0 means 30 and 60, the platform's lowest published limits; a negative value means no limit of ours.
+	PostsPerHour, AnswersPerHour int
+
 	// Now is our clock; nil means time.Now.
 	Now func() time.Time
 }
@@ -95,6 +99,8 @@ func New(cfg *Config) (*Client, error) {
 		own.VisibleWithin = 2 * time.Minute
 	}
 	own.VisibleWithin = max(0, own.VisibleWithin)
+	own.PostsPerHour = cmp.Or(own.PostsPerHour, 30)
+	own.AnswersPerHour = cmp.Or(own.AnswersPerHour, 60)
 	if own.Now == nil {
 		own.Now = time.Now
 	}
@@ -149,16 +155,26 @@ func absolute(address string) bool {
 func (c *Client) App() account.App { return account.App{Platform: Platform, Key: c.cfg.AppKey} }
 
 // Limits implements [publish.Adapter]: 140 字 as [TextLength] counts, with a link to a safe domain.
+//
+// The hourly limits are those of the page on rate limiting (open.weibo.com/wiki/Rate-limiting, read 2026-11-22).
 func (c *Client) Limits() publish.Limits {
-	return publish.Limits{
+	limits := publish.Limits{
 		Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin,
 		Check: func(r publish.Rendition) error { return c.linked("statuses/share", r.Text) },
 	}
+	if c.cfg.PostsPerHour > 0 {
+		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerHour, Per: time.Hour}}
+	}
+	return limits
 }
 
 // AnswerLimits implements [reply.Channel]: 140 字 as [TextLength] counts.
 func (c *Client) AnswerLimits() reply.Limits {
-	return reply.Limits{Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin}
+	limits := reply.Limits{Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin}
+	if c.cfg.AnswersPerHour > 0 {
+		limits.Quotas = []reply.Quota{{Name: "comments", Limit: c.cfg.AnswersPerHour, Per: time.Hour}}
+	}
+	return limits
 }
 
 func textLimit() verify.TextLimit {
