@@ -35,8 +35,9 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	_, sealErr := e.Seal(last)
-	return errors.Join(stop(last), e.release(last, pump.Owner()), sealErr)
+	err = errors.Join(stop(last), e.release(last, pump.Owner()))
+	_, sealErr := e.Seal(last) // after everything that leaves a record
+	return errors.Join(err, sealErr)
 }
 
 // sweep moves whatever is due for one app until ctx ends.

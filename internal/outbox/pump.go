@@ -118,11 +118,13 @@ func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *
 			}
 		})
 	}
+feed:
 	for i := range items {
-		if ctx.Err() != nil {
-			break
+		select {
+		case work <- &items[i]:
+		case <-ctx.Done():
+			break feed
 		}
-		work <- &items[i]
 	}
 	close(work)
 	wg.Wait()
@@ -132,8 +134,15 @@ func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *
 // send takes one item from queued to whatever its attempt comes to.
 func (p *Pump) send(ctx context.Context, it *Item) error {
 	call, err := p.prepare(ctx, it)
+	if ctx.Err() != nil {
+		return nil // the work is being stopped, which says nothing about the item
+	}
 	if err != nil {
-		return p.settle(ctx, it, p.cfg.Patience.unsent(it, err, p.cfg.Now()))
+		s := p.cfg.Patience.unsent(it, err, p.cfg.Now())
+		if s.State == govmedia.Rejected {
+			s.State = govmedia.NeedsPerson // the platform was not even asked
+		}
+		return p.settle(ctx, it, s)
 	}
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
 	fence := Fence{ID: it.ID, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin)}
@@ -164,6 +173,9 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 func (p *Pump) read(ctx context.Context, it *Item) error {
 	start := p.cfg.Now()
 	call, perr := p.prepare(ctx, it)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if perr != nil {
 		return p.settle(ctx, it, p.cfg.Patience.read(it, false, 0, perr, start, p.cfg.Now()))
 	}
@@ -184,6 +196,9 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 		if !errors.Is(err, govmedia.KindDuplicate) {
 			return err
 		}
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil // the reading was stopped; that it could not tell says nothing
 	}
 	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
 }
