@@ -194,6 +194,9 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 	var receipt govmedia.Receipt
 	if s.Receipt != nil {
 		receipt = *s.Receipt
+		if receipt.At.IsZero() {
+			receipt.At = s.At // the platform gave no time
+		}
 		taken, err := e.taken(ctx, t, s)
 		if err != nil {
 			return nil, err
