@@ -35,18 +35,20 @@ func (it *Item) doubtful() bool { return !it.Until.IsZero() }
 // Claim asks for a batch.
 type Claim struct {
 	App   App
-	Owner string    // who will hold the lease; unique per process start
-	Now   time.Time //
-	Until time.Time // end of the lease
+	Kinds []govmedia.DeliveryKind // what the claimant can send
+	Owner string                  // who will hold the lease; unique per process start
+	Now   time.Time               //
+	Until time.Time               // end of the lease
 	Limit int
 }
 
 // Fence announces that the first byte may leave.
 type Fence struct {
-	ID    string
-	Owner string
-	At    time.Time
-	Until time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+	ID      string
+	Attempt int // the attempts before this one; a claim that has seen fewer is out of date
+	Owner   string
+	At      time.Time
+	Until   time.Time // after this instant the attempt counts as unknown, whoever may still be at it
 }
 
 // Settlement records what became of an attempt or a reading.
