@@ -186,6 +186,9 @@ func (d *Desk) Answer(ctx context.Context, actor, caseID, text string) (govmedia
 }
 
 func (d *Desk) authorize(ctx context.Context, actor string, c Case) error {
+	if actor == "" {
+		return govmedia.Errorf(govmedia.KindForbidden, "reply.answer", "no person is named")
+	}
 	if d.cfg.Authorize == nil {
 		return govmedia.Errorf(govmedia.KindForbidden, "reply.answer", "nobody may answer: set Config.Authorize")
 	}

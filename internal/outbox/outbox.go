@@ -35,19 +35,21 @@ func (it *Item) doubtful() bool { return !it.Until.IsZero() }
 // Claim asks for a batch.
 type Claim struct {
 	App   App
-	Owner string    // who will hold the lease; unique per process start
-	Now   time.Time //
-	Until time.Time // end of the lease
+	Kinds []govmedia.DeliveryKind // what the claimant can send
+	Owner string                  // who will hold the lease; unique per process start
+	Now   time.Time               //
+	Until time.Time               // end of the lease
 	Limit int
 }
 
 // Fence announces that the first byte may leave.
 type Fence struct {
-	ID     string
-	Owner  string
-	At     time.Time
-	Until  time.Time // after this instant the attempt counts as unknown, whoever may still be at it
-	Quotas []Quota   // all of them must have room
+	ID      string
+	Attempt int // the attempts before this one; a claim that has seen fewer is out of date
+	Owner   string
+	At      time.Time
+	Until   time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+	Quotas  []Quota   // all of them must have room
 }
 
 // Quota (配额) is a platform's limit on calls in a window of time. Windows begin at whole multiples of Per since 1970.
