@@ -250,6 +250,12 @@ func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement
 	err := t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
 			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
 		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &owners)
+	if err == nil && len(owners) == 0 && s.Receipt.URL != "" {
+		// A person who saw a post names its address and not its id.
+		err = t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
+				ON o.account = d.account AND o.kind = d.kind AND o.state = 'live' AND o.evidence = ? AND o.receipt_url = ? AND o.id <> d.id
+			WHERE d.id = ?`, govmedia.EvidencePerson, plain(s.Receipt.URL), s.ID).Scan(ctx, &owners)
+	}
 	if err != nil || len(owners) == 0 {
 		return nil, err
 	}
