@@ -388,3 +388,48 @@ func TestA8_TendKeepsSleepersAwake(t *testing.T) {
 		require.ErrorContains(t, err, `"d" must be connected again`)
 	})
 }
+
+func TestA8_RecoverSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	refused := &govmedia.Error{Platform: "board", Op: "write", Kind: govmedia.KindUnauthorized, Outcome: govmedia.NotApplied}
+	timeout := &govmedia.Error{Platform: "board", Op: "token", Kind: govmedia.KindTransport}
+	for _, c := range []struct {
+		name   string
+		err    error
+		answer refresh
+		remedy govmedia.Remedy
+		says   string // empty when err comes back as it is
+		asked  int
+	}{
+		{"renewed", refused, nil, govmedia.Retry, "has been renewed", 1},
+		{"platform down", refused, fail(errDown), govmedia.Retry, "cannot be renewed now", 1},
+		{"renewal timed out", refused, fail(timeout), govmedia.Retry, "cannot be renewed now", 1},
+		{"refresh token refused", refused, fail(refused), govmedia.Reauthorize, `"a" must be connected again`, 1},
+		{"nobody knows", refused, fail(errSpent), govmedia.Reauthorize, "", 1},
+		{"refused after the write", &govmedia.Error{Kind: govmedia.KindUnauthorized, Outcome: govmedia.Unknown}, nil, govmedia.Reconcile, "", 0},
+		{"another refusal", &govmedia.Error{Kind: govmedia.KindRejected, Outcome: govmedia.NotApplied}, nil, govmedia.Abandon, "", 0},
+		{"untyped", errSpent, nil, govmedia.Human, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := &platform{}
+				if c.answer != nil {
+					p.script = []refresh{c.answer}
+				}
+				v := vault(t, newStore(t, sqlite.Memory, "a"), p, ring("k1"))
+				used := put(t, v, credential("a", time.Hour))
+				err := v.Recover(t.Context(), used, c.err)
+				require.ErrorIs(t, err, c.err)
+				require.Equal(t, c.remedy, govmedia.AsError(err).Remedy())
+				require.Equal(t, c.asked, p.asked())
+				if c.says == "" {
+					require.Equal(t, c.err, err)
+					return
+				}
+				require.ErrorContains(t, err, c.says)
+			})
+		})
+	}
+	require.NoError(t, vault(t, newStore(t, sqlite.Memory), nil, ring("k1")).Recover(t.Context(), account.Credential{}, nil))
+}

@@ -22,9 +22,8 @@ func message(n int, at time.Time) reply.Message {
 }
 
 func TestDesk_OneCaseForEachMessage(t *testing.T) {
-	m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{&readable{board: &board{}}}})
 	r := &readable{board: &board{}}
-	m = build(t, engine, matrix.Config{Adapters: []publish.Adapter{r}})
+	m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{r}})
 	base := time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC)
 	for i := range 8 {
 		r.inbox = append(r.inbox, message(i, base.Add(time.Duration(i)*time.Minute)))

@@ -249,3 +249,24 @@ func (d *deafToOne) Messages(ctx context.Context, in *reply.Inbox) ([]reply.Mess
 	}
 	return d.readable.Messages(ctx, in)
 }
+
+// Two posts of the same text are in doubt at once. The second finds the first one's post before its own is shown; the
+// first must not take that for a proof that it has none.
+func TestP3_APostTakenByAnotherProvesNothingYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &board{lag: 50 * time.Second, script: []script{commitThen(errDown), commitThen(errDown)}}
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&readable{board: b}}})
+		b.reading = func() error { return errDown }
+		first := publishPost(t, m, "停水通知", "a1")
+		stepFor(t, m, 90*time.Second) // the first one's next look is later than the second one's
+		second := publishPost(t, m, "停水通知", "a1")
+		_, err := m.Step(t.Context())
+		require.NoError(t, err)
+		b.reading = nil
+		time.Sleep(3 * time.Second)
+		stepFor(t, m, 30*time.Minute)
+		require.Equal(t, 2, b.count("停水通知"))
+		require.Equal(t, govmedia.Live, only(t, m, first).State)
+		require.Equal(t, govmedia.Live, only(t, m, second).State)
+	})
+}

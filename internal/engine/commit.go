@@ -215,8 +215,8 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		if err != nil {
 			return nil, err
 		}
-		if taken != "" {
-			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "%q belongs to delivery %q already", receipt.ID, taken)
+		if taken != nil {
+			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", receipt.ID, taken)
 			return nil, nil
 		}
 	}
@@ -252,17 +252,27 @@ func plain(text string) string {
 	return strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), longest)], "\x00", ""), "\uFFFD")
 }
 
-// taken returns the other delivery of the account that owns the receipt, or "".
-func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (string, error) {
+// taken returns the other delivery of the account that owns the receipt, or nil.
+func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (*outbox.Taken, error) {
 	if s.Receipt.ID == "" {
-		return "", nil
+		return nil, nil
 	}
-	var ids []string
-	err := t.NewRaw(`SELECT o.id FROM govmedia_delivery d JOIN govmedia_delivery o
+	var owners []deliveryRow
+	err := t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
 			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
-		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
-		return "", err
+		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &owners)
+	if err == nil && len(owners) == 0 && s.Receipt.URL != "" {
+		// A person who saw a post names its address and not its id.
+		err = t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
+				ON o.account = d.account AND o.kind = d.kind AND o.state = 'live' AND o.evidence = ? AND o.receipt_url = ? AND o.id <> d.id
+			WHERE d.id = ?`, govmedia.EvidencePerson, plain(s.Receipt.URL), s.ID).Scan(ctx, &owners)
 	}
-	return ids[0], nil
+	if err != nil || len(owners) == 0 {
+		return nil, err
+	}
+	by := &outbox.Taken{By: owners[0].ID}
+	if owners[0].Evidence != govmedia.EvidenceResponse {
+		by.Until = instant(owners[0].UntilAt)
+	}
+	return by, nil
 }

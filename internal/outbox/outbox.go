@@ -8,6 +8,7 @@ package outbox
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -90,10 +91,20 @@ type Store interface {
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
-	// Settle records the outcome. KindDuplicate means that the receipt already belongs to another delivery of the
-	// account: nothing was changed.
+	// Settle records the outcome. KindDuplicate, with a *Taken inside, means that the receipt already belongs to
+	// another delivery of the account: nothing was changed.
 	Settle(ctx context.Context, s Settlement) error
 }
+
+// Taken says which delivery owns a receipt. One that only found it may have found somebody else's while its own was not
+// shown yet; then Until is when its last unknown attempt had ended, and zero otherwise.
+type Taken struct {
+	By    string
+	Until time.Time
+}
+
+// Error implements error.
+func (t *Taken) Error() string { return "it belongs to delivery " + strconv.Quote(t.By) + " already" }
 
 // Writer turns items of one kind into calls of one app.
 type Writer interface {

@@ -213,6 +213,10 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 		if !errors.Is(err, govmedia.KindDuplicate) {
 			return err
 		}
+		// Its owner may have taken ours, and then its own proves nothing absent until that must be shown too.
+		if taken, ok := errors.AsType[*Taken](err); ok && taken.Until.After(it.Until) {
+			it.Until = taken.Until
+		}
 	}
 	if err != nil && ctx.Err() != nil {
 		return nil // the reading was stopped; that it could not tell says nothing
