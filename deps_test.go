@@ -63,6 +63,8 @@ var rooms = map[string]room{
 	"internal/crashtest":      {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"examples/portal":         {floor: roof, links: everything()},
 	"examples/fakeplatforms":  {floor: roof, std: true},
+
+	"publish/wordpress/wordpresstest": {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 }
 
 const (
