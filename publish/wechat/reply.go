@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,9 +72,7 @@ func refOf(op, id string) (ref, error) {
 // body is the part of a request that names the comment.
 func (r ref) body(more map[string]any) map[string]any {
 	out := map[string]any{"msg_data_id": number(r.thread), "index": number(r.index), "user_comment_id": number(r.comment)}
-	for k, v := range more {
-		out[k] = v
-	}
+	maps.Copy(out, more)
 	return out
 }
 
@@ -138,9 +137,8 @@ func answerID(comment, created string) string { return comment + "_" + created }
 func (c *Client) comments(ctx context.Context, cred account.Credential, on ref, enough func(*comment) bool) (list []comment, all bool, err error) {
 	seen := map[string]bool{}
 	for range 2 {
-		total, begin := int64(0), 0
-		for {
-			page, counted, err := c.commentPage(ctx, cred, on, begin)
+		for begin := 0; ; {
+			page, total, err := c.commentPage(ctx, cred, on, begin)
 			if err != nil {
 				return nil, false, err
 			}
@@ -154,13 +152,13 @@ func (c *Client) comments(ctx context.Context, cred account.Credential, on ref, 
 					return list, false, nil
 				}
 			}
-			total, begin = counted, begin+len(page)
-			if !fresh || int64(begin) >= total {
-				break
+			if begin += len(page); fresh && int64(begin) < total {
+				continue
 			}
-		}
-		if int64(len(seen)) >= total {
-			return list, true, nil
+			if int64(len(seen)) >= total {
+				return list, true, nil
+			}
+			break
 		}
 	}
 	return list, false, nil
