@@ -57,6 +57,7 @@ var rooms = map[string]room{
 	"publish/publishtest":     {floor: publishing, std: true, openTo: testsOnly, because: "it is a suite for tests"},
 	"publish/weibo":           {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"publish/weibo/weibotest": {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
+	"publish/wechat":          {floor: publishing, uses: []string{resty, wechat + "/v2/util"}, links: []string{resty, wechat}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"internal/engine":         {floor: engines, uses: []string{bun, goose, river}, links: []string{bun, goose, river}, openTo: []string{"matrix/sqlite", "matrix/postgres"}, because: "only the openers know the engine"},
 	"matrix":                  {floor: matrices, std: true},
 	"matrix/sqlite":           {floor: matrices, uses: []string{bun, goose, river, sqlite}, links: []string{bun, goose, river, sqlite}, openTo: []string{"examples/"}, because: "only programs choose an engine"},

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -260,8 +261,12 @@ func (s *session) longest() (publish.Rendition, bool) {
 		return r, false
 	}
 	for _, pad := range []string{filler, "a"} { // the letter may be shorter, in bytes or half characters
-		for limit.Length(pad+r.Text) <= limit.Max && limit.Length(r.Text) < limit.Max {
-			r.Text = pad + r.Text
+		for step := limit.Max; step > 0 && limit.Length(r.Text) < limit.Max; {
+			if longer := strings.Repeat(pad, step) + r.Text; limit.Length(longer) <= limit.Max {
+				r.Text = longer
+			} else {
+				step /= 2
+			}
 		}
 	}
 	if n := limit.Length(r.Text); n != limit.Max {

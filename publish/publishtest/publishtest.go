@@ -1,6 +1,7 @@
 package publishtest
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"net/http"
@@ -31,6 +32,8 @@ type Harness struct {
 	// Rendition returns the nth valid text, a different one for every n. It must stay valid when Chinese
 	// characters are put in front of it up to the declared limit, and the fake must accept 40 of them in a row.
 	Rendition func(n int) publish.Rendition
+	// Media loads what a Rendition names by digest. Optional; without it the platform takes no media.
+	Media func(ctx context.Context, digest string) (publish.Media, error)
 	// Fault scripts the fake. An error matching errors.ErrUnsupported means that it has no such fault: the case is
 	// skipped and the error printed. Any other error fails the case.
 	Fault func(Fault) error
@@ -72,7 +75,8 @@ type Fault struct {
 // Held is a post that the fake holds.
 type Held struct {
 	ID   string
-	Text string // as it was sent
+	Also []string // further ids that a receipt may name it by, such as that of the job that publishes it
+	Text string   // as it was sent
 }
 
 // Run checks an adapter, one subtest for each of [Cases].

@@ -162,7 +162,7 @@ func (s *session) judgeReceipt(a attempt) {
 
 func (s *session) textOf(id string) string {
 	for _, p := range s.h.Posts() {
-		if p.ID == id {
+		if p.ID == id || slices.Contains(p.Also, id) {
 			return p.Text
 		}
 	}
@@ -179,9 +179,14 @@ func texts(posts []Held) []string {
 
 func (s *session) operation() string { return "post/conformance/" + s.h.Account.ID }
 
+// submission is the first attempt at a delivery of its own.
 func (s *session) submission(r publish.Rendition) *publish.Submission {
+	s.mu.Lock()
+	s.prior = nil
+	s.mu.Unlock()
 	return &publish.Submission{
 		Operation: s.operation(), Account: s.h.Account, Credential: s.h.Credential, Rendition: r,
+		Media: s.h.Media,
 		Checkpoint: func(_ context.Context, data []byte) error {
 			s.hideSecrets("a checkpoint", string(data))
 			s.mu.Lock()

@@ -1,0 +1,65 @@
+package wechat_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/publish"
+	"github.com/govmedia/govmedia/publish/publishtest"
+	"github.com/govmedia/govmedia/publish/wechat"
+	"github.com/govmedia/govmedia/publish/wechat/wechattest"
+)
+
+func TestP16_WeChatConforms(t *testing.T) {
+	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
+		fake := wechattest.New(nil)
+		r := newRig(t, nil, "http://wechat.invalid", fake)
+		return &publishtest.Harness{
+			Handler: fake,
+			Adapter: func(c *http.Client) publish.Adapter {
+				client, err := wechat.New(config(c, "http://wechat.invalid"))
+				require.NoError(t, err)
+				return client
+			},
+			Account: r.acct, Credential: r.cred, Secrets: []string{appSecret, pushToken, aesKey},
+			Rendition: func(n int) publish.Rendition {
+				p := rendition(govmedia.ReachPublic)
+				p.Title, p.Text = fmt.Sprintf("停水通知第%d号", n), fmt.Sprintf("今晚十点起停水。\n第%d号 <&>", n)
+				return p
+			},
+			Media: loadCover,
+			Fault: func(f publishtest.Fault) error {
+				script := wechattest.Fault{
+					Name: wechattest.FaultName(f.Name), Endpoint: submitOp, Times: f.Times,
+					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate,
+				}
+				switch f.Name {
+				case "read-down":
+					script.Endpoint = ""
+				case "token-revoked":
+					script.Name = wechattest.FaultTokenOverwritten
+				case "captcha": // what comes nearest: a person must go to the platform
+					script.Name, script.Code = wechattest.FaultFrequency, 53504
+				case "duplicate", "slow-success":
+					return fmt.Errorf("freepublish knows no such answer: %w", errors.ErrUnsupported)
+				}
+				fake.Script(script) // panics on a name that it does not know
+				return nil
+			},
+			Posts: func() []publishtest.Held {
+				var held []publishtest.Held
+				for _, p := range fake.Journal().Publications {
+					held = append(held, publishtest.Held{ID: p.PublishID, Also: []string{p.ArticleID}, Text: plainText(p.Articles[0].Content)})
+				}
+				return held
+			},
+			Creates: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, submitOp) },
+		}
+	})
+}
