@@ -24,7 +24,7 @@ func (d *day) play(ctx context.Context) error {
 		return err
 	}
 	d.result.cluster = len(members)
-	if err := d.platform.connectAll(ctx, d.m, members); err != nil {
+	if err := d.platform.connect(ctx, d.m, members); err != nil {
 		return err
 	}
 	d.say("connected: %d accounts of %s", len(members), cluster)
@@ -67,10 +67,15 @@ func (d *day) review(ctx context.Context, members []account.Account) (publish.Po
 		targets = append(targets, a.ID)
 	}
 	now := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	picture, err := d.m.Publisher.AddMedia(ctx, "拟稿人甲", cover())
+	if err != nil {
+		return publish.Post{}, err
+	}
 	p, err := d.m.Publisher.Draft(ctx, "拟稿人甲", publish.Post{
 		Title:   "演练通知",
 		Text:    fmt.Sprintf("示例省将于今日开展防汛应急演练，期间部分公交线路临时绕行，请留意现场指引。本条为演示内容，演练编号%s。", now.Format("20060102150405.000")),
 		Link:    "https://" + safeDomain + "/notice",
+		Cover:   picture,
 		Targets: targets,
 	})
 	if err == nil {
@@ -88,21 +93,46 @@ func (d *day) review(ctx context.Context, members []account.Account) (publish.Po
 
 // broadcast publishes the notice and waits until every delivery is settled.
 func (d *day) broadcast(ctx context.Context, post publish.Post) error {
+	if d.platform.faulty != nil {
+		d.platform.faulty.script(d.fault, len(of(d.platform.faulty, d.members())), len(questions))
+	}
 	d.post.Store(&post.ID)
 	if _, err := d.m.Publisher.Publish(ctx, "拟稿人甲", post.ID); err != nil {
 		return err
 	}
-	err := d.until(ctx, "deliveries", func() (bool, error) {
-		deliveries, err := d.m.Publisher.Deliveries(ctx, post.ID)
-		d.result.Deliveries = map[govmedia.DeliveryState]int{}
-		for _, dl := range deliveries {
-			d.result.Deliveries[dl.State]++
+	if faulty := d.platform.faulty; faulty != nil {
+		// One platform that fails never holds up the others.
+		err := d.until(ctx, "deliveries on the other platforms", func() (bool, error) {
+			list, err := d.deliveries(ctx, post)
+			others := slices.DeleteFunc(list, func(dl govmedia.Delivery) bool { return dl.Platform == faulty.name() })
+			return !slices.ContainsFunc(others, func(dl govmedia.Delivery) bool { return !dl.State.Settled() }), err
+		})
+		if err != nil {
+			return err
 		}
-		state := publish.StateOf(deliveries)
+		d.say("deliveries while %s fails: %v", faulty.name(), d.result.Deliveries)
+		if d.fault == down {
+			faulty.heal()
+			d.say("%s is back", faulty.name())
+		}
+	}
+	err := d.until(ctx, "deliveries", func() (bool, error) {
+		list, err := d.deliveries(ctx, post)
+		state := publish.StateOf(list)
 		return state != publish.UnderWay && state != publish.NotPublished, err
 	})
 	d.say("deliveries: %v", d.result.Deliveries)
 	return err
+}
+
+// deliveries returns those of the notice and counts them by outcome.
+func (d *day) deliveries(ctx context.Context, post publish.Post) ([]govmedia.Delivery, error) {
+	list, err := d.m.Publisher.Deliveries(ctx, post.ID)
+	d.result.Deliveries = map[govmedia.DeliveryState]int{}
+	for _, dl := range list {
+		d.result.Deliveries[dl.State]++
+	}
+	return list, err
 }
 
 var questions = []struct{ citizen, text, answer string }{
@@ -116,9 +146,11 @@ var questions = []struct{ citizen, text, answer string }{
 
 // listen lets citizens comment and receives what they said.
 func (d *day) listen(ctx context.Context, post publish.Post) error {
-	asked, err := d.platform.ask(ctx, d.m, post.ID)
-	d.result.asked = asked
+	deliveries, err := d.m.Publisher.Deliveries(ctx, post.ID)
 	if err != nil {
+		return err
+	}
+	if d.result.asked, err = d.platform.ask(deliveries); err != nil {
 		return err
 	}
 	_, err = d.m.Poll(ctx)
@@ -146,7 +178,7 @@ func onlyUnknownYears(err error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return !slices.ContainsFunc(joined.Unwrap(), func(err error) bool { return !onlyUnknownYears(err) })
 	}
-	if _, ok := err.(*sla.YearError); ok {
+	if _, ok := err.(*sla.YearError); ok { //nolint:errorlint // the tree is walked step by step
 		return true
 	}
 	inner := errors.Unwrap(err)
@@ -162,7 +194,7 @@ func (d *day) count(ctx context.Context, post publish.Post) ([]reply.Case, error
 	under := map[string]bool{}
 	for _, dl := range deliveries {
 		if dl.Receipt != nil {
-			under[dl.Receipt.ID] = true
+			under[dl.Receipt.ID], under[dl.Receipt.Thread] = true, true
 		}
 	}
 	all, err := d.m.Desk.Cases(ctx, "")
@@ -226,8 +258,7 @@ func answerTo(c reply.Case) string {
 
 // finish asks the platform what it really holds and seals the audit log.
 func (d *day) finish(ctx context.Context, post publish.Post) error {
-	text := post.Renditions[d.platform.client.App().Platform].Text
-	d.result.Journal, d.result.copies = d.platform.held(d.members(), text)
+	d.result.Journal, d.result.copies = d.platform.held(post.Text, d.members())
 	if _, err := d.engine.Seal(ctx); err != nil {
 		return err
 	}
