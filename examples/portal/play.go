@@ -143,10 +143,10 @@ func (d *day) listen(ctx context.Context, post publish.Post) error {
 
 // onlyUnknownYears reports whether everything that went wrong is a deadline in a year whose holidays are not published.
 func onlyUnknownYears(err error) bool {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the tree is walked step by step
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return !slices.ContainsFunc(joined.Unwrap(), func(err error) bool { return !onlyUnknownYears(err) })
 	}
-	if _, ok := err.(*sla.YearError); ok { //nolint:errorlint // likewise
+	if _, ok := err.(*sla.YearError); ok { //nolint:errorlint // the tree is walked step by step
 		return true
 	}
 	inner := errors.Unwrap(err)
