@@ -64,6 +64,7 @@ var rooms = map[string]room{
 	"examples/portal":         {floor: roof, links: everything()},
 	"examples/fakeplatforms":  {floor: roof, std: true},
 
+	"publish/wordpress":               {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"publish/wordpress/wordpresstest": {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 }
 
