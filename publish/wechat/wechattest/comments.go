@@ -58,12 +58,12 @@ const (
 
 // openComments is POST /cgi-bin/comment/open.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_opencomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) openComments(c *call) (any, *refusal) { return s.switchComments(c, true) }
 
 // closeComments is POST /cgi-bin/comment/close.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_closecomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) closeComments(c *call) (any, *refusal) { return s.switchComments(c, false) }
 
 func (s *Server) switchComments(c *call, open bool) (any, *refusal) {
@@ -82,7 +82,7 @@ func (s *Server) switchComments(c *call, open bool) (any, *refusal) {
 // elected ones. The newest comes first, which the documents leave open, so that pages
 // shift while one reads.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_listcomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) listComments(c *call) (any, *refusal) {
 	var in struct {
 		commentIn
@@ -134,7 +134,7 @@ func (c *comment) wire(array bool) object {
 
 // electComment is POST /cgi-bin/comment/markelect (精选).
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_markelectcomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) electComment(c *call) (any, *refusal) {
 	var in commentIn
 	a, it, ref := s.theComment(c, &in, &in)
@@ -156,14 +156,14 @@ func (s *Server) electComment(c *call) (any, *refusal) {
 
 // unelectComment is POST /cgi-bin/comment/unmarkelect.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_unmarkelectcomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) unelectComment(c *call) (any, *refusal) {
 	return s.changeComment(c, func(it *comment) { it.Elected = false })
 }
 
 // deleteComment is POST /cgi-bin/comment/delete.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_delcomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) deleteComment(c *call) (any, *refusal) {
 	return s.changeComment(c, func(it *comment) { it.Deleted = byAccount })
 }
@@ -182,7 +182,7 @@ func (s *Server) changeComment(c *call, change func(*comment)) (any, *refusal) {
 
 // addReply is POST /cgi-bin/comment/reply/add. A comment has one reply.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_replycomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) addReply(c *call) (any, *refusal) {
 	var in struct {
 		commentIn
@@ -205,7 +205,7 @@ func (s *Server) addReply(c *call) (any, *refusal) {
 // deleteReply is POST /cgi-bin/comment/reply/delete. That a missing reply is 88008 is an
 // assumption.
 //
-// developers.weixin.qq.com/doc/service/api/comments/api_delreplycomment, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/leaving, as noted 2026-11-22.
 func (s *Server) deleteReply(c *call) (any, *refusal) {
 	var in commentIn
 	_, it, ref := s.theComment(c, &in, &in)

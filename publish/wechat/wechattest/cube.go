@@ -58,7 +58,7 @@ func (s *Server) AddStat(stat Stat) error {
 
 // cube is POST /datacube/NAME.
 //
-// developers.weixin.qq.com/doc/service/api/analysis, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (数据统计), as noted 2026-11-22.
 func (s *Server) cube(c *call) (any, *refusal) {
 	var in struct {
 		Begin string `json:"begin_date"`

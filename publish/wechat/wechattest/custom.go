@@ -86,7 +86,7 @@ func (c *call) recipient(id string) (*fan, *refusal) {
 // messages of what the citizen wrote, or a minute and 3 messages of a click. It has no
 // idempotency key.
 //
-// developers.weixin.qq.com/doc/service/api/customer/message/api_sendcustommessage, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/customer/message, as noted 2026-11-22.
 func (s *Server) sendCustom(c *call) (any, *refusal) {
 	var in customIn
 	if ref := c.decode(&in); ref != nil {
@@ -102,6 +102,7 @@ func (s *Server) sendCustom(c *call) (any, *refusal) {
 	if ref := f.answerable(c.now); ref != nil {
 		return nil, ref
 	}
+	f.typing = time.Time{}
 	s.customs = append(s.customs, CustomMessage{
 		AppID: c.app.ID, OpenID: f.OpenID, Type: in.Type, Text: in.Text.Content, Body: part(c.body, in.Type),
 		Account: in.Service.Account, Sent: c.now, Shadow: c.plan.shadow,
@@ -131,9 +132,9 @@ func (s *Server) checkCustom(c *call, in *customIn) *refusal {
 }
 
 // typing is POST /cgi-bin/message/custom/typing: the citizen sees that somebody types,
-// if he wrote within 30 seconds.
+// if he wrote within 30 seconds, for 15 seconds or until a message is sent.
 //
-// developers.weixin.qq.com/doc/service/api/customer/message/api_typing, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/customer/message/api_typing, as noted 2026-11-22.
 func (s *Server) typing(c *call) (any, *refusal) {
 	var in struct {
 		ToUser  string `json:"touser"`

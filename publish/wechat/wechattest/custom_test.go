@@ -131,6 +131,8 @@ func TestTyping(t *testing.T) {
 		r.expect(typing("Typing"), 45081)
 		r.expect(typing("CancelTyping"), 0)
 		r.expect(typing("Typing"), 0)
+		r.expect(r.answer(), 0)
+		r.expect(typing("Typing"), 0)
 		r.Advance(31 * time.Second)
 		r.expect(typing("Typing"), 45080)
 	})

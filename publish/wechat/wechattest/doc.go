@@ -40,9 +40,10 @@
 // material, openapi/rid/get, draft/switch, and what an article may say beyond its texts,
 // cover and pictures (crops, products).
 //
-// Each handler names the page that documents it and when it was read. The platform itself
-// was out of reach when this was written, so what the pages leave open is a choice, noted
-// where it is made, and made so that a client which relies on luck fails.
+// Each handler names the page or section that documents it. The platform and its pages were
+// out of reach when this was written: what they say comes from notes, of the day that is
+// named. What the notes leave open is a choice, noted where it is made, and made so that a
+// client which relies on luck fails.
 //
 // # Pushes
 //

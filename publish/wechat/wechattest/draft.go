@@ -8,7 +8,7 @@ import (
 
 // addDraft is POST /cgi-bin/draft/add. It has no idempotency key.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, as noted 2026-11-22.
 func (s *Server) addDraft(c *call) (any, *refusal) {
 	var in struct {
 		Articles []json.RawMessage `json:"articles"`
@@ -82,7 +82,7 @@ func (s *Server) vanishBefore(c *call) {
 
 // getDraft is POST /cgi-bin/draft/get.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_getdraft, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage, as noted 2026-11-22.
 func (s *Server) getDraft(c *call) (any, *refusal) {
 	d, ref := s.namedDraft(c)
 	if ref != nil {
@@ -94,7 +94,7 @@ func (s *Server) getDraft(c *call) (any, *refusal) {
 // updateDraft is POST /cgi-bin/draft/update. It replaces one article; articles is a
 // single object here.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_update, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage, as noted 2026-11-22.
 func (s *Server) updateDraft(c *call) (any, *refusal) {
 	var in struct {
 		mediaIn
@@ -124,7 +124,7 @@ func (s *Server) updateDraft(c *call) (any, *refusal) {
 
 // deleteDraft is POST /cgi-bin/draft/delete.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_delete, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage, as noted 2026-11-22.
 func (s *Server) deleteDraft(c *call) (any, *refusal) {
 	d, ref := s.namedDraft(c)
 	if ref != nil {
@@ -148,14 +148,14 @@ func (s *Server) box(app *account, now time.Time) []*draft {
 
 // countDrafts is GET /cgi-bin/draft/count.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_count, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage, as noted 2026-11-22.
 func (s *Server) countDrafts(c *call) (any, *refusal) {
 	return object{"total_count": len(s.box(c.app, c.now))}, nil
 }
 
 // listDrafts is POST /cgi-bin/draft/batchget.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_batchget, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage, as noted 2026-11-22.
 func (s *Server) listDrafts(c *call) (any, *refusal) {
 	var in pageIn
 	if ref := c.decode(&in); ref != nil {

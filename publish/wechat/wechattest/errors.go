@@ -11,7 +11,7 @@ type refusal struct {
 
 func refuse(code int) *refusal { return &refusal{code: code} }
 
-// body is the answer (developers.weixin.qq.com, global return codes, read 2026-11-22).
+// body is the answer (developers.weixin.qq.com, global return codes, as noted 2026-11-22).
 func (r *refusal) body(rid string) object {
 	out := object{"errcode": r.code, "errmsg": errorText(r.code) + " rid: " + rid}
 	maps.Copy(out, r.extra)

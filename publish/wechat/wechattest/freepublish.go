@@ -8,7 +8,7 @@ import (
 // submit is POST /cgi-bin/freepublish/submit. errcode 0 says that the job was accepted,
 // no more. It has no idempotency key.
 //
-// developers.weixin.qq.com/doc/service/api/public/api_freepublish_submit, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/public/api_freepublish_submit, as noted 2026-11-22.
 func (s *Server) submit(c *call) (any, *refusal) {
 	d, ref := s.namedDraft(c)
 	if ref != nil {
@@ -79,7 +79,7 @@ func (p *publication) detail() object {
 // getPublication is POST /cgi-bin/freepublish/get. publish_id may be a number or a
 // string. That an unknown one is 53502 is from memory.
 //
-// developers.weixin.qq.com/doc/service/api/public/api_freepublish_get, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/public/api_freepublish_get, as noted 2026-11-22.
 func (s *Server) getPublication(c *call) (any, *refusal) {
 	var in struct {
 		PublishID number `json:"publish_id"`
@@ -102,7 +102,7 @@ func (s *Server) getPublication(c *call) (any, *refusal) {
 
 // listArticles is POST /cgi-bin/freepublish/batchget.
 //
-// developers.weixin.qq.com/doc/service/api/public/api_freepublish_batchget, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/public/api_freepublish_batchget, as noted 2026-11-22.
 func (s *Server) listArticles(c *call) (any, *refusal) {
 	var in pageIn
 	if ref := c.decode(&in); ref != nil {
@@ -135,7 +135,7 @@ func (s *Server) published(app *account, id string) (*publication, *refusal) {
 
 // getArticle is POST /cgi-bin/freepublish/getarticle.
 //
-// developers.weixin.qq.com/doc/service/api/public/api_freepublishgetarticle, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/public/api_freepublishgetarticle, as noted 2026-11-22.
 func (s *Server) getArticle(c *call) (any, *refusal) {
 	var in struct {
 		ArticleID string `json:"article_id"`
@@ -153,7 +153,7 @@ func (s *Server) getArticle(c *call) (any, *refusal) {
 // deleteArticle is POST /cgi-bin/freepublish/delete. index counts from 1; without it,
 // or with 0, everything goes.
 //
-// developers.weixin.qq.com/doc/service/api/public/api_freepublishdelete, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/public/api_freepublishdelete, as noted 2026-11-22.
 func (s *Server) deleteArticle(c *call) (any, *refusal) {
 	var in struct {
 		ArticleID string `json:"article_id"`

@@ -42,7 +42,7 @@ type imagesIn struct {
 
 // massSendAll is POST /cgi-bin/message/mass/sendall.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_sendall, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) massSendAll(c *call) (any, *refusal) {
 	var in massIn
 	if ref := c.decode(&in); ref != nil {
@@ -69,7 +69,7 @@ func (s *Server) massSendAll(c *call) (any, *refusal) {
 
 // massSend is POST /cgi-bin/message/mass/send, for service accounts only.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_masssend, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) massSend(c *call) (any, *refusal) {
 	var in massIn
 	if ref := c.decode(&in); ref != nil {

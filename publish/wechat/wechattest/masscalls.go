@@ -8,7 +8,7 @@ import (
 // massPreview is POST /cgi-bin/message/mass/preview: to one citizen, by openid or WeChat
 // name. It spends no mass message and leaves the draft where it is.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_preview, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) massPreview(c *call) (any, *refusal) {
 	var in massIn
 	if ref := c.decode(&in); ref != nil {
@@ -41,7 +41,7 @@ func part(body []byte, name string) string {
 // getMass is POST /cgi-bin/message/mass/get. msg_id may be a string. The code of an
 // unknown one is an assumption.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_massmsgget, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) getMass(c *call) (any, *refusal) {
 	var in struct {
 		MsgID number `json:"msg_id"`
@@ -61,7 +61,7 @@ func (s *Server) getMass(c *call) (any, *refusal) {
 // counts from 1; without it, or with 0, everything goes. A mass message is named by
 // msg_id or by the address of one of its articles.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_deletemassmsg, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) massDelete(c *call) (any, *refusal) {
 	var in struct {
 		MsgID number `json:"msg_id"`
@@ -110,14 +110,14 @@ var speeds = []int{80, 60, 45, 30, 10}
 
 // getMassSpeed is POST /cgi-bin/message/mass/speed/get.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_getspeed, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) getMassSpeed(c *call) (any, *refusal) {
 	return object{"speed": c.app.speed, "realspeed": speeds[c.app.speed]}, nil
 }
 
 // setMassSpeed is POST /cgi-bin/message/mass/speed/set.
 //
-// developers.weixin.qq.com/doc/service/api/message/api_setspeed, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (群发消息), as noted 2026-11-22.
 func (s *Server) setMassSpeed(c *call) (any, *refusal) {
 	var in struct {
 		Speed number `json:"speed"`

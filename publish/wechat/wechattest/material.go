@@ -70,7 +70,7 @@ func (s *Server) pictureURL(m *material, tail string) string {
 
 // addMaterial is POST /cgi-bin/material/add_material: permanent media.
 //
-// developers.weixin.qq.com/doc/service/api/material/permanent/api_addmaterial, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/permanent/api_addmaterial, as noted 2026-11-22.
 func (s *Server) addMaterial(c *call) (any, *refusal) {
 	kind := c.query.Get("type")
 	m, ref := s.checkMedia(c, kind)
@@ -98,7 +98,7 @@ func (s *Server) addMaterial(c *call) (any, *refusal) {
 // uploadImage is POST /cgi-bin/media/uploadimg: a picture for inside articles, which
 // has an address and no media id.
 //
-// developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage, as noted 2026-11-22.
 func (s *Server) uploadImage(c *call) (any, *refusal) {
 	m, ref := s.checkMedia(c, "uploadimg")
 	if ref != nil {
@@ -111,7 +111,7 @@ func (s *Server) uploadImage(c *call) (any, *refusal) {
 
 // uploadMedia is POST /cgi-bin/media/upload: media for three days.
 //
-// developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/temporary/api_uploadtempmedia, as noted 2026-11-22.
 func (s *Server) uploadMedia(c *call) (any, *refusal) {
 	kind := c.query.Get("type")
 	m, ref := s.checkMedia(c, kind)
@@ -147,7 +147,7 @@ func (s *Server) anyMedia(c *call, id string) *material {
 // deleteMaterial is POST /cgi-bin/material/del_material. Drafts and publications keep
 // the cover they have.
 //
-// developers.weixin.qq.com/doc/service/api/material/permanent/api_delmaterial, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/permanent/api_delmaterial, as noted 2026-11-22.
 func (s *Server) deleteMaterial(c *call) (any, *refusal) {
 	var in struct {
 		MediaID string `json:"media_id"`
@@ -176,7 +176,7 @@ func (s *Server) kept(app *account, kinds ...string) []*material {
 
 // countMaterial is GET /cgi-bin/material/get_materialcount. Covers count as images.
 //
-// developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterialcount, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/permanent/api_getmaterialcount, as noted 2026-11-22.
 func (s *Server) countMaterial(c *call) (any, *refusal) {
 	return object{
 		"voice_count": len(s.kept(c.app, "voice")), "video_count": len(s.kept(c.app, "video")),
@@ -186,7 +186,7 @@ func (s *Server) countMaterial(c *call) (any, *refusal) {
 
 // listMaterial is POST /cgi-bin/material/batchget_material.
 //
-// developers.weixin.qq.com/doc/service/api/material/permanent/api_batchgetmaterial, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/material/permanent/api_batchgetmaterial, as noted 2026-11-22.
 func (s *Server) listMaterial(c *call) (any, *refusal) {
 	in := struct {
 		pageIn

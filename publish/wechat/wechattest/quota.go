@@ -65,7 +65,7 @@ func (s *Server) spend(c *call) *refusal {
 
 // getQuota is POST /cgi-bin/openapi/quota/get.
 //
-// developers.weixin.qq.com/doc/service/api/apimanage/api_getapiquota, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (openApi 管理), as noted 2026-11-22.
 func (s *Server) getQuota(c *call) (any, *refusal) {
 	var in struct {
 		CgiPath string `json:"cgi_path"`
@@ -85,7 +85,7 @@ func (s *Server) getQuota(c *call) (any, *refusal) {
 
 // clearQuota is POST /cgi-bin/clear_quota.
 //
-// developers.weixin.qq.com/doc/service/api/apimanage/api_clearquota, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (openApi 管理), as noted 2026-11-22.
 func (s *Server) clearQuota(c *call) (any, *refusal) {
 	var in struct {
 		AppID string `json:"appid"`
@@ -102,7 +102,7 @@ func (s *Server) clearQuota(c *call) (any, *refusal) {
 // clearQuotaV2 is POST /cgi-bin/clear_quota/v2, with the secret instead of a token. It
 // shares the ten times a month.
 //
-// developers.weixin.qq.com/doc/service/api/apimanage/api_clearquotabyappsecret, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api (openApi 管理), as noted 2026-11-22.
 func (s *Server) clearQuotaV2(c *call) (any, *refusal) {
 	var in struct {
 		AppID     string `json:"appid"`
@@ -131,7 +131,7 @@ func (s *Server) clearUsage(c *call) (any, *refusal) {
 // addresses is GET /cgi-bin/getcallbackip and get_api_domain_ip. The addresses are of
 // the range for documentation.
 //
-// developers.weixin.qq.com/doc/service/api/base/api_getcallbackip, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/base, as noted 2026-11-22.
 func (s *Server) addresses(*call) (any, *refusal) {
 	return object{"ip_list": []string{"203.0.113.1", "203.0.113.2"}}, nil
 }

@@ -42,7 +42,7 @@ func (t *token) answer(now time.Time) object {
 // ordinaryToken is GET /cgi-bin/token: each call ends the token of the call before it,
 // with five minutes of overlap.
 //
-// developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/base/api_getaccesstoken, as noted 2026-11-22.
 func (s *Server) ordinaryToken(c *call) (any, *refusal) {
 	ref := s.checkSecret(c, c.query.Get("grant_type"), c.query.Get("appid"), c.query.Get("secret"))
 	if ref == nil {
@@ -76,7 +76,7 @@ func (s *Server) checkSecret(c *call, grant, id, secret string) *refusal {
 // force_refresh ends the token before it at once, and the codes of forcing too often
 // (45011) and too frequently in a day (45009), are assumptions.
 //
-// developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken, as noted 2026-11-22.
 func (s *Server) stableToken(c *call) (any, *refusal) {
 	var in struct {
 		GrantType    string `json:"grant_type"`

@@ -27,7 +27,7 @@ func (f *fan) wire() object {
 
 // userInfo is GET /cgi-bin/user/info.
 //
-// developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_userinfo, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/usermanage/userinfo, as noted 2026-11-22.
 func (s *Server) userInfo(c *call) (any, *refusal) {
 	f := c.app.fanByID[c.query.Get("openid")]
 	if f == nil {
@@ -38,7 +38,7 @@ func (s *Server) userInfo(c *call) (any, *refusal) {
 
 // userInfos is POST /cgi-bin/user/info/batchget, for up to 100 citizens.
 //
-// developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo, as noted 2026-11-22.
 func (s *Server) userInfos(c *call) (any, *refusal) {
 	var in struct {
 		Users []struct {
@@ -64,7 +64,7 @@ func (s *Server) userInfos(c *call) (any, *refusal) {
 
 // listUsers is GET /cgi-bin/user/get: the followers behind next_openid.
 //
-// developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_getfans, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/usermanage/userinfo, as noted 2026-11-22.
 func (s *Server) listUsers(c *call) (any, *refusal) {
 	next := c.query.Get("next_openid")
 	if next != "" && c.app.fanByID[next] == nil {
