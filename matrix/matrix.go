@@ -221,6 +221,9 @@ func (m *Matrix) each(ctx context.Context, f func(context.Context, account.Accou
 			if err == nil && a.State == account.Open {
 				err = m.caught(ctx, func() error { return f(ctx, a) })
 			}
+			if err != nil {
+				err = fmt.Errorf("account %q: %w", c.Account, err)
+			}
 			mu.Lock()
 			errs = append(errs, err)
 			mu.Unlock()

@@ -193,7 +193,7 @@ func dataKey(folder string) ([]byte, error) {
 // site is the page over this day.
 func (d *day) site(moves *progress) http.Handler {
 	return newSite(d.m, moves, siteConfig{
-		Title: "示例省政务新媒体矩阵", Findings: d.findings, Now: time.Now,
+		Title: "示例省政务新媒体矩阵", Findings: d.findings, Now: time.Now, Invented: true,
 		Post: func() string {
 			if id := d.post.Load(); id != nil {
 				return *id

@@ -80,6 +80,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		}
 		o.data = filepath.Join(cache, "govmedia-portal")
 	}
+	if o.json && !o.once {
+		return o, errors.New("-json prints what -once did; give both")
+	}
 	_, err := faults(o.fault, 0)
 	return o, err
 }

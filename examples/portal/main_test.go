@@ -121,6 +121,7 @@ func TestPortal_BadInput(t *testing.T) {
 		{"folder is a file", []string{"-once", "-data", file}, []string{file, "-data"}},
 		{"unknown platform in a fault", []string{"-once", "-fault", "weixin=429"}, []string{`"weixin=429"`, "weibo=NAME"}},
 		{"unknown fault", []string{"-once", "-fault", "weibo=fire"}, []string{`"weibo=fire"`, "commit-hang"}},
+		{"json alone", []string{"-json"}, []string{"-once"}},
 		{"stray argument", []string{"once"}, []string{`"once"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

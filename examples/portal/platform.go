@@ -88,9 +88,15 @@ func (p *platform) close() error {
 	return errors.Join(errs...)
 }
 
+// faultNames lists the faults that act on a write; the fake has more.
 func faultNames() []string {
 	var names []string
-	for _, n := range weibotest.FaultNames() {
+	for _, n := range []weibotest.FaultName{
+		weibotest.FaultRefuse, weibotest.FaultDropAfter, weibotest.FaultHangAfter, weibotest.FaultHang, weibotest.Fault5xxBefore,
+		weibotest.Fault5xxAfter, weibotest.Fault4xxAfter, weibotest.FaultDuplicate, weibotest.FaultTooMany, weibotest.FaultUserQuota,
+		weibotest.FaultTokenExpired, weibotest.FaultTokenRevoked, weibotest.FaultSlowSuccess, weibotest.FaultCaptcha,
+		weibotest.FaultStringCode, weibotest.FaultGarbage, weibotest.FaultDown,
+	} {
 		names = append(names, string(n))
 	}
 	return names

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -68,7 +69,7 @@ func (d *day) review(ctx context.Context, members []account.Account) (publish.Po
 	now := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60))
 	p, err := d.m.Publisher.Draft(ctx, "拟稿人甲", publish.Post{
 		Title:   "演练通知",
-		Text:    fmt.Sprintf("示例省将于今日开展防汛应急演练，期间部分公交线路临时绕行，请留意现场指引。本条为演示内容。（第%s号）", now.Format("20060102150405.000")),
+		Text:    fmt.Sprintf("示例省将于今日开展防汛应急演练，期间部分公交线路临时绕行，请留意现场指引。本条为演示内容，演练编号%s。", now.Format("20060102150405.000")),
 		Link:    "https://" + safeDomain + "/notice",
 		Targets: targets,
 	})
@@ -104,13 +105,13 @@ func (d *day) broadcast(ctx context.Context, post publish.Post) error {
 	return err
 }
 
-var questions = []struct{ citizen, text string }{
-	{"路过的风", "公交12路今天怎么走？在哪里绕行？"},
-	{"小满妈妈", "学校下午停课吗？几点接孩子？"},
-	{"老陈", "演练会不会影响去医院看病？"},
-	{"江边垂钓", "河堤步道今天还能走吗？"},
-	{"一只橘猫", "警报声会响多久？老人在家有点怕。"},
-	{"示例社区志愿者", "社区需要配合做什么？"},
+var questions = []struct{ citizen, text, answer string }{
+	{"路过的风", "公交12路今天怎么走？在哪里绕行？", "您好，12路今日9时至11时绕行滨河路，不停靠码头站，其余时段正常。"},
+	{"小满妈妈", "学校下午停课吗？几点接孩子？", "您好，今日各学校正常上课，不停课，按平时时间接孩子即可。"},
+	{"老陈", "演练会不会影响去医院看病？", "您好，演练不影响就医，各医院门诊、急诊照常开放。"},
+	{"江边垂钓", "河堤步道今天还能走吗？", "您好，河堤步道今日9时至11时临时封闭，11时后恢复通行。"},
+	{"一只橘猫", "警报声会响多久？老人在家有点怕。", "您好，警报每次鸣响3分钟，属演练安排，请老人家不必担心。"},
+	{"示例社区志愿者", "社区需要配合做什么？", "您好，请提醒居民留意现场指引，并协助照看独居老人。"},
 }
 
 // listen lets citizens comment and receives what they said.
@@ -120,10 +121,11 @@ func (d *day) listen(ctx context.Context, post publish.Post) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.m.Poll(ctx); err != nil {
-		if _, ok := errors.AsType[*sla.YearError](err); !ok {
-			return err
-		}
+	_, err = d.m.Poll(ctx)
+	if err != nil && !onlyUnknownYears(err) {
+		return err
+	}
+	if err != nil {
 		d.say("a deadline could not be set; the case is open all the same: %v", err)
 	}
 	received, err := d.count(ctx, post)
@@ -137,6 +139,18 @@ func (d *day) listen(ctx context.Context, post publish.Post) error {
 		}
 	}
 	return err
+}
+
+// onlyUnknownYears reports whether everything that went wrong is a deadline in a year whose holidays are not published.
+func onlyUnknownYears(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(joined.Unwrap(), func(err error) bool { return !onlyUnknownYears(err) })
+	}
+	if _, ok := err.(*sla.YearError); ok {
+		return true
+	}
+	inner := errors.Unwrap(err)
+	return inner != nil && onlyUnknownYears(inner)
 }
 
 // count returns the cases that were asked under this notice and counts them; the database may hold other days.
@@ -202,15 +216,12 @@ func (d *day) answer(ctx context.Context, post publish.Post) error {
 }
 
 func answerTo(c reply.Case) string {
-	switch c.Route {
-	case "公交出行转交通局":
-		return "您好，12路今日9时至11时绕行滨河路，不停靠码头站；其余时段正常。咨询电话：示例市交通运输局。"
-	case "停课复课转教育局":
-		return "您好，今日各学校正常上课，不停课，按平时时间接孩子即可。示例市教育局。"
-	case "就医防病转卫健委":
-		return "您好，演练不影响就医，各医院门诊、急诊照常开放。示例市卫生健康委员会。"
+	for _, q := range questions {
+		if q.text == c.Message.Text {
+			return q.answer
+		}
 	}
-	return "您好，演练今日9时至11时进行，警报每次鸣响3分钟，河堤步道届时临时封闭，11时后恢复，其余生活不受影响。"
+	return "您好，来信收悉，我们核实后答复您。"
 }
 
 // finish asks the platform what it really holds and seals the audit log.

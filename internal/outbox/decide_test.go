@@ -269,3 +269,18 @@ func TestDoubtful(t *testing.T) {
 	require.False(t, (&Item{}).doubtful())
 	require.True(t, item().doubtful())
 }
+
+// The patience for reading begins when the platform must have shown what it holds, not when the attempt ended.
+func TestReadPatienceBeginsAfterTheDelay(t *testing.T) {
+	const visible = 10 * time.Minute
+	it := item()
+	it.State, it.Until, it.Checks = govmedia.Uncertain, now, 1000
+	for after, want := range map[time.Duration]govmedia.DeliveryState{
+		patience.GiveUp:                         govmedia.Uncertain,
+		patience.GiveUp + visible - time.Second: govmedia.Uncertain,
+		patience.GiveUp + visible:               govmedia.NeedsPerson,
+	} {
+		at := now.Add(after)
+		require.Equal(t, want, patience.read(it, false, visible, io.EOF, at, at).State, after)
+	}
+}
