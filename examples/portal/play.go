@@ -146,7 +146,7 @@ func onlyUnknownYears(err error) bool {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return !slices.ContainsFunc(joined.Unwrap(), func(err error) bool { return !onlyUnknownYears(err) })
 	}
-	if _, ok := err.(*sla.YearError); ok {
+	if _, ok := err.(*sla.YearError); ok { //nolint:errorlint // the tree is walked step by step
 		return true
 	}
 	inner := errors.Unwrap(err)
