@@ -3,10 +3,10 @@
 //	go run ./examples/fakeplatforms -addr 127.0.0.1:9000
 //
 // It prints one line of JSON with the base address and ready-made credentials, and serves until it is stopped. All
-// platforms share the address: Weibo has /2/ and /oauth2/, the WordPress site the rest.
-// Faults, journal and time are controlled over HTTP below /_fake/weibo/ and /_fake/wordpress/, see packages
-// publish/weibo/weibotest and publish/wordpress/wordpresstest; /_fake/ alone is Weibo's, too. There is no authentication:
-// keep it on loopback.
+// platforms share the address: Weibo has /2/ and /oauth2/, WeChat /cgi-bin/ and /datacube/, the WordPress site the rest.
+// Faults, journal and time are controlled over HTTP below /_fake/weibo/, /_fake/wechat/ and /_fake/wordpress/, see the
+// packages weibotest, wechattest and wordpresstest below publish; /_fake/ alone is Weibo's, too. There is no
+// authentication: keep it on loopback.
 package main
 
 import (
@@ -39,6 +39,7 @@ type greeting struct {
 	BaseURL   string    `json:"base_url"`
 	Control   string    `json:"control"` // Weibo's, as long as there was nothing else
 	Weibo     weibo     `json:"weibo"`
+	WeChat    weChat    `json:"wechat"`
 	WordPress wordPress `json:"wordpress"`
 }
 

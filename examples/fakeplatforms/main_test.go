@@ -115,3 +115,27 @@ func TestFakePlatforms_WordPress(t *testing.T) {
 	get(t, g.Weibo.Control+"/journal", &journal)
 	require.Empty(t, journal.Posts)
 }
+
+func TestFakePlatforms_WeChat(t *testing.T) {
+	g := start(t)
+	var token struct {
+		AccessToken string `json:"access_token"`
+	}
+	post(t, g.WeChat.Control+"/faults", jsonType, `{"name":"5xx-before-commit","endpoint":"stable_token","times":1}`, 200, nil)
+	body := `{"grant_type":"client_credential","appid":"` + g.WeChat.AppID + `","secret":"` + g.WeChat.Secret + `"}`
+	post(t, g.BaseURL+"/cgi-bin/stable_token", jsonType, body, 502, nil)
+	post(t, g.BaseURL+"/cgi-bin/stable_token", jsonType, body, 200, &token)
+	require.Equal(t, g.WeChat.AccessToken, token.AccessToken)
+
+	var user struct{ Subscribe int }
+	get(t, g.BaseURL+"/cgi-bin/user/info?access_token="+token.AccessToken+"&openid="+g.WeChat.OpenID, &user)
+	require.Equal(t, 1, user.Subscribe)
+	var refused struct{ ErrCode int }
+	post(t, g.BaseURL+"/datacube/getusersummary?access_token=none", jsonType, `{}`, 200, &refused)
+	require.Equal(t, 40014, refused.ErrCode)
+
+	var journal struct{ Calls map[string]int }
+	get(t, g.WeChat.Control+"/journal", &journal)
+	require.Equal(t, 2, journal.Calls["stable_token"])
+	require.Equal(t, 1, journal.Calls["datacube/getusersummary"])
+}

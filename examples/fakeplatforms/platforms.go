@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/govmedia/govmedia/publish/wechat/wechattest"
 	"github.com/govmedia/govmedia/publish/weibo/weibotest"
 	"github.com/govmedia/govmedia/publish/wordpress/wordpresstest"
 )
@@ -24,6 +25,18 @@ type weibo struct {
 	Expires     time.Time `json:"expires"`
 }
 
+// weChat is what a client of the WeChat fake needs, and what a callback server needs to read its pushes.
+type weChat struct {
+	Control        string    `json:"control"`
+	AppID          string    `json:"appid"`
+	Secret         string    `json:"secret"`
+	Token          string    `json:"token"`            // signs pushes
+	EncodingAESKey string    `json:"encoding_aes_key"` // encrypts pushes
+	OpenID         string    `json:"openid"`           // of a follower
+	AccessToken    string    `json:"access_token"`     // as stable_token gives it
+	Expires        time.Time `json:"expires"`
+}
+
 // wordPress is what a client of the WordPress fake needs.
 type wordPress struct {
 	Control  string `json:"control"`
@@ -37,19 +50,22 @@ type wordPress struct {
 const (
 	control          = "/_fake/"
 	weiboControl     = control + "weibo/"
+	weChatControl    = control + "wechat/"
 	wordPressControl = control + "wordpress/"
 )
 
 // platforms shares one address among the fakes by path: the first that fits.
-type platforms []struct {
+type platforms []platform
+
+type platform struct {
 	prefix string
 	fake   http.Handler
 }
 
 func (p platforms) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for _, platform := range p {
-		if strings.HasPrefix(r.URL.Path, platform.prefix) {
-			platform.fake.ServeHTTP(w, r)
+	for _, it := range p {
+		if strings.HasPrefix(r.URL.Path, it.prefix) {
+			it.fake.ServeHTTP(w, r)
 			return
 		}
 	}
@@ -62,19 +78,27 @@ func newPlatforms(base string, lenient bool) (http.Handler, greeting, error) {
 	if err != nil {
 		return nil, hello, err
 	}
+	official, follower, err := newWeChat(base)
+	if err != nil {
+		return nil, hello, err
+	}
 	site, editor, err := newWordPress(base)
 	if err != nil {
 		return nil, hello, err
 	}
-	hello.Weibo, hello.WordPress = account, editor
-	return platforms{
+	hello.Weibo, hello.WeChat, hello.WordPress = account, follower, editor
+	shared := platforms{
 		{weiboControl, below(weiboControl, control, weibo)},
+		{weChatControl, official},
 		{wordPressControl, site},
 		{control, weibo},
 		{"/2/", weibo},
 		{"/oauth2/", weibo},
-		{"/", site},
-	}, hello, nil
+	}
+	for _, prefix := range official.Prefixes() {
+		shared = append(shared, platform{prefix, official})
+	}
+	return append(shared, platform{"/", site}), hello, nil
 }
 
 // below serves what is below one path as if it was below another one.
@@ -101,6 +125,26 @@ func newWeibo(base string, lenient bool) (*weibotest.Server, weibo, error) {
 		Control: base + strings.TrimSuffix(weiboControl, "/"),
 		AppKey:  app.Key, AppSecret: app.Secret, RedirectURI: app.RedirectURI, SafeDomain: app.SafeDomains[0],
 		UID: user.UID, ScreenName: user.ScreenName, AccessToken: token.AccessToken, Expires: token.Expires,
+	}, err
+}
+
+// newWeChat returns a fake with one verified subscription account, whose pushes are encrypted, and one follower.
+func newWeChat(base string) (*wechattest.Server, weChat, error) {
+	fake := wechattest.New(&wechattest.Config{ControlPrefix: weChatControl})
+	app := wechattest.App{
+		ID: "wx1000000000000001", Secret: rand.Text(), Name: "示例发布", Token: rand.Text(),
+		AESKey: (rand.Text() + rand.Text())[:43], PushMode: wechattest.PushSafe,
+	}
+	fake.AddApp(app)
+	fan, err := fake.AddFan(wechattest.Fan{AppID: app.ID})
+	if err != nil {
+		return nil, weChat{}, err
+	}
+	token, err := fake.Token(app.ID, true)
+	return fake, weChat{
+		Control: base + strings.TrimSuffix(weChatControl, "/"),
+		AppID:   app.ID, Secret: app.Secret, Token: app.Token, EncodingAESKey: app.AESKey,
+		OpenID: fan.OpenID, AccessToken: token.AccessToken, Expires: token.Expires,
 	}, err
 }
 
