@@ -7,8 +7,8 @@ if (!fakes) {
 }
 
 // control makes a control call of one platform and returns the answer.
-async function control(platform, path, body) {
-  const answer = await fetch(`${fakes[platform].control}/${path}`, body && { method: 'POST', body: JSON.stringify(body) });
+async function control(platform, path, body, method = 'POST') {
+  const answer = await fetch(`${fakes[platform].control}/${path}`, body && { method, body: JSON.stringify(body) });
   const text = await answer.text();
   if (answer.status !== 200) {
     throw new Error(`${path}: ${answer.status} ${text}`);
