@@ -62,6 +62,7 @@ var rooms = map[string]room{
 	"matrix":                    {floor: matrices, std: true},
 	"matrix/sqlite":             {floor: matrices, uses: []string{bun, goose, river, sqlite}, links: []string{bun, goose, river, sqlite}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
 	"internal/crashtest":        {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
+	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"examples/portal":           {floor: roof, links: everything()},
 	"examples/fakeplatforms":    {floor: roof, std: true},
 	"publish/wechat":            {floor: publishing, uses: []string{resty, wechat + "/v2/util"}, links: []string{resty, wechat}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
