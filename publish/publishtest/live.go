@@ -20,7 +20,8 @@ import (
 
 // RunLive checks an adapter against a real server, one subtest for each of [Cases], without a bubble: hangs take real
 // seconds, and what would take hours is skipped. Harness.Live is the server's address; Harness.Posts asks it what it
-// holds, by other means than the adapter, and must see every post that the suite makes.
+// holds, by other means than the adapter, and must see every post that the suite makes and no others: a mark in the texts
+// of Harness.Rendition tells them apart.
 //
 // A relay stands between the adapter and the server. It plays the faults that a network has (refuse, hang, commit-hang,
 // drop-after-commit, 5xx-before-commit, 5xx-after-commit, garbage, 429, read-down); Harness.Fault is asked for the

@@ -87,6 +87,10 @@ func TestOtherRoutes(t *testing.T) {
 	}
 	r.expect(r.do(r.request("", http.MethodGet, "/wp-json", "")), "200")
 	r.expect(r.do(r.request("", http.MethodGet, "/about", "")), "404")
+	home := r.do(r.request("", http.MethodGet, "/", ""))
+	if home.code() != "200" || home.header.Get("Link") != `<http://example.com/wp-json/>; rel="https://api.w.org/"` {
+		t.Errorf("the home page is %v %v", home, home.header)
+	}
 	r.expect(r.do(r.request("", http.MethodGet, "/wp-json/wp/v3/posts", "")), "404 rest_no_route")
 	head := r.call("", http.MethodHead, "/posts", "")
 	if head.status != http.StatusOK || len(head.body) != 0 || head.header.Get("X-WP-Total") != "0" {

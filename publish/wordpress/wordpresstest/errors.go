@@ -75,7 +75,7 @@ func notInEnum(name, value string, allowed []string) *refusal {
 
 // render turns the outcome of a call into its answer.
 func (c *call) render(value any, ref *refusal) answer {
-	h := http.Header{}
+	h := c.discovery()
 	switch {
 	case ref != nil && ref.html:
 		return webPage(ref.status, ref.message)
@@ -101,6 +101,11 @@ func (c *call) render(value any, ref *refusal) answer {
 	}
 	a.body = encode(c.fields(value))
 	return a
+}
+
+// discovery is the header by which clients find the interface.
+func (c *call) discovery() http.Header {
+	return http.Header{"Link": {"<" + c.site + `/wp-json/>; rel="https://api.w.org/"`}}
 }
 
 // redirect is an answer with an address only.

@@ -138,11 +138,15 @@ func (c *call) link(h http.Header) {
 		q.Set("page", strconv.Itoa(page))
 		return c.rest(base) + "?" + q.Encode()
 	}
+	var links []string
 	if page > 1 {
-		h.Add("Link", "<"+address(min(page-1, max(1, c.pages)))+`>; rel="prev"`)
+		links = append(links, "<"+address(min(page-1, max(1, c.pages)))+`>; rel="prev"`)
 	}
 	if page < c.pages {
-		h.Add("Link", "<"+address(page+1)+`>; rel="next"`)
+		links = append(links, "<"+address(page+1)+`>; rel="next"`)
+	}
+	if len(links) > 0 { // instead of the one that every answer has
+		h.Set("Link", strings.Join(links, ", "))
 	}
 }
 

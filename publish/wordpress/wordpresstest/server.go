@@ -142,6 +142,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	c.endpoint, c.item = route(r)
 	switch {
+	case c.endpoint == nil && r.URL.Path == "/" && !r.URL.Query().Has("rest_route"):
+		home := webPage(http.StatusOK, s.cfg.Title)
+		home.header = c.discovery()
+		s.deliver(w, r, home)
 	case c.endpoint == nil && !strings.HasPrefix(r.URL.Path, "/wp-json") && !r.URL.Query().Has("rest_route"):
 		s.deliver(w, r, webPage(http.StatusNotFound, "Page not found"))
 	case c.endpoint == nil:
