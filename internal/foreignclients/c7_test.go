@@ -49,7 +49,9 @@ func TestC7_ClientsOfOthersAgreeWithTheFakes(t *testing.T) {
 		}
 	})
 	t.Run("go", func(t *testing.T) {
-		command(t, "goclients", goTime, []string{fakes, "GOWORK=off"}, "go", "test", "-count=1", "-v", "./...")
+		for _, module := range []string{"goclients", "sharedtoken"} {
+			command(t, module, goTime, []string{fakes, "GOWORK=off"}, "go", "test", "-count=1", "-v", "./...")
+		}
 	})
 }
 

@@ -1,5 +1,6 @@
 // Package foreignclients lets software that this project did not write judge the fake platforms: clients from npm in the
-// folder clients, clients in Go in the nested module goclients. They talk to examples/fakeplatforms over HTTP, and what
+// folder clients, clients in Go in the nested module goclients;
+// the nested module sharedtoken shows that silenceper's SDK and our adapter share one access token. They talk to examples/fakeplatforms over HTTP, and what
 // they did is compared with the journals. A fake that agrees with our own adapters only would share their mistakes.
 //
 // Versions are exact and locked. Each script says where its client is old or wrong and how it is repointed. The test
