@@ -14,6 +14,7 @@
 //	   matrix/sqlite     opens the engine on one SQLite file or in memory
 //	4  publish           Post, Rendition, three-step review, Publisher, Adapter
 //	   publish/weibo     the Weibo adapter; publish/weibo/weibotest is its fake platform
+//	   publish/wechat    WeChat official accounts; publish/wordpress  government websites; each with its fake
 //	   publish/publishtest  conformance suite for adapters
 //	3  reply             Message, Desk, Case          metrics  snapshots, freshness
 //	2  verify            checks of names, codes and texts that return findings
