@@ -81,7 +81,7 @@ func (e *engine) post(t *testing.T, want govmedia.Reach, id string) string {
 // settle lets time pass until the delivery does not move any more.
 func (e *engine) settle(t *testing.T, id string) govmedia.Delivery {
 	t.Helper()
-	for start := time.Now(); time.Since(start) < 40*time.Hour; {
+	for start := time.Now(); time.Since(start) < 72*time.Hour; {
 		_, err := e.m.Step(t.Context())
 		require.NoError(t, err)
 		d, err := e.m.Delivery(t.Context(), id)
