@@ -21,7 +21,7 @@ func TestReadmesShowTheExample(t *testing.T) {
 		shown.WriteString(strings.TrimPrefix(line, "\t"))
 	}
 	for _, name := range []string{"README.md", "README.zh-CN.md"} {
-		text, err := os.ReadFile(name) //nolint:gosec // a name from the list above
+		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Contains(t, string(text), "```go\n"+shown.String()+"```", name)
 	}
@@ -30,7 +30,7 @@ func TestReadmesShowTheExample(t *testing.T) {
 // The two commands that a newcomer needs stand in both READMEs.
 func TestReadmesShowTheTwoCommands(t *testing.T) {
 	for _, name := range []string{"README.md", "README.zh-CN.md"} {
-		text, err := os.ReadFile(name) //nolint:gosec // a name from the list above
+		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		require.Contains(t, string(text), "\ngo run ./examples/portal\n")
 		require.Contains(t, string(text), "\ngo test ./...\n")

@@ -369,15 +369,23 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // Recover is for a caller whose call was refused. When err says that the platform refused the credential and certainly
-// did nothing, Recover renews the credential and returns an error whose remedy is to try again; where that fails, or
-// err is anything else, err comes back as it is.
+// did nothing, Recover renews the credential and returns an error whose remedy is to try again, also when the renewal
+// failed only for now; when the credential cannot be renewed, one that asks for the account to be connected again. Any
+// other err comes back as it is.
 func (v *Vault) Recover(ctx context.Context, used Credential, err error) error {
 	e, ok := errors.AsType[*govmedia.Error](err)
 	if !ok || e.Kind != govmedia.KindUnauthorized || e.Outcome != govmedia.NotApplied {
 		return err
 	}
-	if _, renewErr := v.Renew(ctx, used); renewErr != nil {
-		return err
+	_, renewErr := v.Renew(ctx, used)
+	if renewErr == nil {
+		return govmedia.Errorf(govmedia.KindUnavailable, "vault.recover", "the credential was refused and has been renewed: %w", err)
 	}
-	return govmedia.Errorf(govmedia.KindUnavailable, "vault.recover", "the credential was refused and has been renewed: %w", err)
+	switch govmedia.AsError(renewErr).Kind {
+	case govmedia.KindTransport, govmedia.KindUnavailable, govmedia.KindRateLimited:
+		return govmedia.Errorf(govmedia.KindUnavailable, "vault.recover", "the credential was refused and cannot be renewed now: %w; %w", err, renewErr)
+	case govmedia.KindUnauthorized, govmedia.KindForbidden, govmedia.KindInvalid, govmedia.KindRejected:
+		return govmedia.Errorf(govmedia.KindUnauthorized, "vault.recover", "account %q must be connected again: %w", used.Account, err)
+	}
+	return err
 }

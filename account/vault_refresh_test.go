@@ -37,7 +37,13 @@ func (p *platform) slow(d time.Duration) refresh {
 	}
 }
 
-const most = 1000 // goroutines that want one credential at the same time
+// most is how many goroutines want one credential at the same time.
+func most() int {
+	if testing.Short() {
+		return 100
+	}
+	return 1000
+}
 
 func TestA8_OneRefreshForAThousand(t *testing.T) {
 	t.Parallel()
@@ -66,7 +72,7 @@ func TestA8_OneRefreshForAThousand(t *testing.T) {
 				first := credential("a", time.Hour)
 				first = put(t, vaults[0], first)
 				time.Sleep(time.Hour - c.left)
-				creds, errs := crowd(most, func(i int) (account.Credential, error) { return c.ask(vaults[i%c.vaults], first) })
+				creds, errs := crowd(most(), func(i int) (account.Credential, error) { return c.ask(vaults[i%c.vaults], first) })
 				require.NoError(t, errors.Join(errs...))
 				require.Equal(t, 1, p.asked())
 				for _, got := range creds {
@@ -94,7 +100,7 @@ func TestA8_AFailingRefreshIsAskedOnceForAll(t *testing.T) {
 		v := vault(t, engine, p, ring("k1"))
 		c := put(t, v, credential("a", time.Hour))
 
-		_, errs := crowd(most, func(int) (account.Credential, error) { return renew(v, c) })
+		_, errs := crowd(most(), func(int) (account.Credential, error) { return renew(v, c) })
 		for _, err := range errs {
 			require.ErrorIs(t, err, errDown, "each learns why")
 		}
@@ -387,4 +393,49 @@ func TestA8_TendKeepsSleepersAwake(t *testing.T) {
 		require.ErrorIs(t, err, govmedia.KindUnauthorized)
 		require.ErrorContains(t, err, `"d" must be connected again`)
 	})
+}
+
+func TestA8_RecoverSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	refused := &govmedia.Error{Platform: "board", Op: "write", Kind: govmedia.KindUnauthorized, Outcome: govmedia.NotApplied}
+	timeout := &govmedia.Error{Platform: "board", Op: "token", Kind: govmedia.KindTransport}
+	for _, c := range []struct {
+		name   string
+		err    error
+		answer refresh
+		remedy govmedia.Remedy
+		says   string // empty when err comes back as it is
+		asked  int
+	}{
+		{"renewed", refused, nil, govmedia.Retry, "has been renewed", 1},
+		{"platform down", refused, fail(errDown), govmedia.Retry, "cannot be renewed now", 1},
+		{"renewal timed out", refused, fail(timeout), govmedia.Retry, "cannot be renewed now", 1},
+		{"refresh token refused", refused, fail(refused), govmedia.Reauthorize, `"a" must be connected again`, 1},
+		{"nobody knows", refused, fail(errSpent), govmedia.Reauthorize, "", 1},
+		{"refused after the write", &govmedia.Error{Kind: govmedia.KindUnauthorized, Outcome: govmedia.Unknown}, nil, govmedia.Reconcile, "", 0},
+		{"another refusal", &govmedia.Error{Kind: govmedia.KindRejected, Outcome: govmedia.NotApplied}, nil, govmedia.Abandon, "", 0},
+		{"untyped", errSpent, nil, govmedia.Human, "", 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := &platform{}
+				if c.answer != nil {
+					p.script = []refresh{c.answer}
+				}
+				v := vault(t, newStore(t, sqlite.Memory, "a"), p, ring("k1"))
+				used := put(t, v, credential("a", time.Hour))
+				err := v.Recover(t.Context(), used, c.err)
+				require.ErrorIs(t, err, c.err)
+				require.Equal(t, c.remedy, govmedia.AsError(err).Remedy())
+				require.Equal(t, c.asked, p.asked())
+				if c.says == "" {
+					require.Equal(t, c.err, err)
+					return
+				}
+				require.ErrorContains(t, err, c.says)
+			})
+		})
+	}
+	require.NoError(t, vault(t, newStore(t, sqlite.Memory), nil, ring("k1")).Recover(t.Context(), account.Credential{}, nil))
 }

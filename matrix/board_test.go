@@ -72,7 +72,7 @@ func (b *board) find(account, text string) ([]govmedia.Receipt, error) {
 	var found []govmedia.Receipt
 	for _, h := range b.posts {
 		if h.account == account && h.text == text && time.Since(h.at) >= b.lag {
-			found = append(found, govmedia.Receipt{ID: h.id, At: h.at})
+			found = append(found, govmedia.Receipt{ID: h.id, URL: "https://board.example/" + h.id, At: h.at})
 		}
 	}
 	return found, nil

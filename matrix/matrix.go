@@ -5,7 +5,10 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -75,6 +78,9 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	cfg.PollEvery = cmp.Or(cfg.PollEvery, time.Minute)
 	cfg.CollectEvery = cmp.Or(cfg.CollectEvery, time.Hour)
 	cfg.TendEvery = cmp.Or(cfg.TendEvery, time.Minute)
+	if min(cfg.PollEvery, cfg.CollectEvery, cfg.TendEvery) < 0 {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "matrix.new", "PollEvery, CollectEvery and TendEvery must not be negative")
+	}
 	if cfg.Publish.Now == nil {
 		cfg.Publish.Now = cfg.Now
 	}
@@ -135,7 +141,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	every := func(d time.Duration, what string, f func(context.Context) error) {
 		wg.Go(func() {
 			for tick := time.NewTicker(d); ; {
-				if err := f(ctx); err != nil && ctx.Err() == nil {
+				if err := m.caught(ctx, func() error { return f(ctx) }); err != nil && ctx.Err() == nil {
 					m.cfg.Logger.ErrorContext(ctx, "work failed in part; trying again", "work", what, "error", err)
 				}
 				select {
@@ -214,7 +220,10 @@ func (m *Matrix) each(ctx context.Context, f func(context.Context, account.Accou
 			defer func() { <-free }()
 			a, err := m.Registry.Account(ctx, c.Account)
 			if err == nil && a.State == account.Open {
-				err = f(ctx, a)
+				err = m.caught(ctx, func() error { return f(ctx, a) })
+			}
+			if err != nil {
+				err = fmt.Errorf("account %q: %w", c.Account, err)
 			}
 			mu.Lock()
 			errs = append(errs, err)
@@ -223,6 +232,23 @@ func (m *Matrix) each(ctx context.Context, f func(context.Context, account.Accou
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// caught keeps one adapter's panic from ending the process and with it the work for every other account. What the panic
+// said may hold a secret and is only logged where the runtime said it.
+func (m *Matrix) caught(ctx context.Context, f func() error) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if _, ok := v.(runtime.Error); !ok {
+			v = fmt.Sprintf("%T", v)
+		}
+		m.cfg.Logger.ErrorContext(ctx, "an adapter panicked", "panic", v, "stack", string(debug.Stack()))
+		err = errors.New("an adapter panicked; the log shows where")
+	}()
+	return f()
 }
 
 func (m *Matrix) observe(ctx context.Context, e govmedia.Event) {

@@ -2,6 +2,8 @@ package matrix_test
 
 import (
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -46,4 +48,25 @@ func TestRegistry_AnImportReopensNothing(t *testing.T) {
 	a, err = m.Registry.Account(t.Context(), "a1")
 	require.NoError(t, err)
 	require.Equal(t, account.Open, a.State)
+}
+
+// A person says where a post is; the delivery of the same text that comes after it does not mistake it for its own.
+func TestResolve_WhatAPersonSawIsTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reading := errDown
+		b := &board{script: []script{commitHang}}
+		b.reading = func() error { return reading }
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&readable{board: b}}})
+		first := publishPost(t, m, "每周提示", "a1")
+		stepFor(t, m, 2*time.Hour)
+		d := only(t, m, first)
+		require.Equal(t, govmedia.NeedsPerson, d.State)
+		require.NoError(t, m.Resolve(t.Context(), "chief", d.ID, govmedia.DecideLive, "https://board.example/b1", "看到了"))
+		reading = nil
+		b.script = []script{hang}
+		second := publishPost(t, m, "每周提示", "a1")
+		stepFor(t, m, time.Hour)
+		require.Equal(t, govmedia.Live, only(t, m, second).State)
+		require.Equal(t, 2, b.count("每周提示"))
+	})
 }

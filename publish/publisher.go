@@ -102,6 +102,9 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 			errs = append(errs, err)
 			continue
 		}
+		if a.State != account.Open {
+			errs = append(errs, govmedia.Errorf(govmedia.KindForbidden, "publish.draft", "account %q is %s; nothing is published to it", id, a.State))
+		}
 		limits[a.App.Platform] = adapter.Limits()
 	}
 	cover, err := p.cover(ctx, post.Cover)
@@ -252,6 +255,10 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 		a, _, err := p.target(ctx, target)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := post.Renditions[a.App.Platform]; !ok {
+			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish",
+				"account %q has moved to %s, for which post %q was not approved; edit it and have it approved again", a.ID, a.App.Platform, id)
 		}
 		items = append(items, outbox.Item{Seal: post.Seal, Delivery: govmedia.Delivery{
 			ID: "post/" + post.ID + "/" + a.ID, Kind: govmedia.DeliverPost, Subject: post.ID,

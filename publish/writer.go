@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -43,6 +44,11 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"post %q is no longer what was approved: its digest is %.12s…, the seal says %.12s…", post.ID, digest, it.Seal)
 	}
+	rendition, ok := post.Renditions[it.Platform]
+	if !ok || !slices.Contains(post.Targets, it.Account) {
+		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
+			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
+	}
 	a, err := w.p.registry.Account(ctx, it.Account)
 	if err != nil {
 		return outbox.Call{}, err
@@ -52,7 +58,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 		return outbox.Call{}, err
 	}
 	s := &Submission{
-		Operation: it.ID, Account: a, Credential: cred, Rendition: post.Renditions[it.Platform], Prior: it.Prior, Media: w.media,
+		Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Media: w.media,
 	}
 	q := &Query{
 		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Pending: it.Receipt, Since: it.Since,

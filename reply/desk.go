@@ -3,6 +3,7 @@ package reply
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -130,9 +131,16 @@ func (d *Desk) receive(ctx context.Context, a account.Account, now time.Time, me
 func (d *Desk) deadline(target sla.Target, start time.Time) (Deadline, error) {
 	limit, err := target.Due(start, d.cfg.Calendar)
 	if err != nil {
-		return Deadline{Target: target.Name, Explanation: "时限无法计算：" + err.Error()}, err
+		return Deadline{Target: target.Name, Explanation: unknownDeadline(err)}, err
 	}
 	return Deadline{Target: target.Name, Due: limit.Due.UTC(), Explanation: limit.Explanation}, nil
+}
+
+func unknownDeadline(err error) string {
+	if year, ok := errors.AsType[*sla.YearError](err); ok {
+		return fmt.Sprintf("时限无法计算：工作日历“%s”还没有%d年的放假安排，请补充后人工核定。", year.Calendar, year.Year)
+	}
+	return "时限无法计算，请人工核定：" + err.Error()
 }
 
 // route is total: whatever no rule matches stays with the owner of the asked account, the first asked (首问负责).
@@ -186,6 +194,9 @@ func (d *Desk) Answer(ctx context.Context, actor, caseID, text string) (govmedia
 }
 
 func (d *Desk) authorize(ctx context.Context, actor string, c Case) error {
+	if actor == "" {
+		return govmedia.Errorf(govmedia.KindForbidden, "reply.answer", "no person is named")
+	}
 	if d.cfg.Authorize == nil {
 		return govmedia.Errorf(govmedia.KindForbidden, "reply.answer", "nobody may answer: set Config.Authorize")
 	}

@@ -61,7 +61,7 @@ func (r *Rules) width(a account.Account) []govmedia.Finding {
 		f.Span = govmedia.Span{Start: end, End: len(a.Name)}
 		f.Explanation = fmt.Sprintf("名称“%s”长%d%s，超过%s上限%d，多出%d。",
 			a.Name, length, unit, rule.PlatformName, rule.Max, length-rule.Max)
-		f.Suggestion = fmt.Sprintf("请缩短到“%s”以内；名称宜简洁规范，并与主办单位职责相关（国办发〔2018〕123号）。", a.Name[:end])
+		f.Suggestion = fmt.Sprintf("请改用不超过%d%s的规范简称；名称宜简洁，并与主办单位职责相关（国办发〔2018〕123号）。", rule.Max, unit)
 	case length < rule.Min:
 		f.Explanation = fmt.Sprintf("名称“%s”长%d%s，不足%s下限%d。", a.Name, length, unit, rule.PlatformName, rule.Min)
 		f.Suggestion = "请补充地区或单位简称，使名称能看出主办单位。"
@@ -212,6 +212,6 @@ func (f *fault) span(code string) govmedia.Span {
 func (r *Rules) finding(rule Rule, subject, field string) govmedia.Finding {
 	return govmedia.Finding{
 		Rule: rule.ID, Version: r.Version, Severity: rule.Severity, Subject: subject, Field: field,
-		Citation: rule.Citation + "（可信度" + string(rule.Confidence) + "）",
+		Citation: rule.Citation + "（" + rule.Confidence.words() + "）",
 	}
 }

@@ -32,7 +32,8 @@ func portalRegister(t *testing.T) (account.Register, map[string]account.Unit) {
 // ones.
 func TestPortalRegister_PublishesInNoRealName(t *testing.T) {
 	reg, units := portalRegister(t)
-	demo, actual, uids := 0, 0, map[string]bool{}
+	demo, actual, uids := map[string]int{}, 0, map[string]bool{}
+	apps := map[string]string{"weibo": "1000000001", "wordpress": "www.shili.example"}
 	for _, a := range reg.Accounts {
 		if !a.In("示例省矩阵") {
 			actual++
@@ -40,17 +41,24 @@ func TestPortalRegister_PublishesInNoRealName(t *testing.T) {
 			require.Empty(t, a.App.Key+a.UID+units[a.Unit].Code, a.Name)
 			continue
 		}
-		demo++
-		require.Equal(t, account.App{Platform: "weibo", Key: "1000000001"}, a.App)
+		demo[a.App.Platform]++
+		if a.App.Platform == "wechat" { // an official account is its own app
+			require.True(t, strings.HasPrefix(a.App.Key, "wx5ha1e0000"), a.App.Key)
+		} else {
+			require.Equal(t, apps[a.App.Platform], a.App.Key)
+		}
 		require.True(t, strings.HasPrefix(a.Name, "示例") && strings.HasPrefix(units[a.Unit].Name, "示例"), a.Name)
 		require.Equal(t, []string{"示例数据", "示例数据"}, []string{a.Source, units[a.Unit].Source})
 		require.Equal(t, account.Open, a.State)
+		if a.App.Platform != "weibo" {
+			continue
+		}
 		uid, err := strconv.Atoi(a.UID)
 		require.NoError(t, err)
 		require.False(t, uids[a.UID] || uid < 9000000001 || uid > 9000000064, a.UID)
 		uids[a.UID] = true
 	}
-	require.Equal(t, 64, demo)
+	require.Equal(t, map[string]int{"weibo": 64, "wechat": 3, "wordpress": 1}, demo)
 	require.GreaterOrEqual(t, actual, 30)
 }
 

@@ -51,6 +51,20 @@ const (
 	Recalled Confidence = "M" // from memory; no built-in rule rests on this alone
 )
 
+// words says to an official how well a rule is known.
+func (c Confidence) words() string {
+	switch c {
+	case Sure:
+		return "已核对原文"
+	case Likely:
+		return "据公开通报，未见原文"
+	case Recalled:
+		return "未经核实"
+	default:
+		return "来源说法不一"
+	}
+}
+
 // WidthRule bounds the length of a name on one platform, both ends included.
 type WidthRule struct {
 	Rule

@@ -90,7 +90,7 @@ func newReader(r io.Reader, o ReadOptions) *reader {
 }
 
 func platforms() []string {
-	return []string{"weibo", "wechat", "channels", "douyin", "kuaishou", "toutiao", "bilibili", "xiaohongshu", "zhihu", "alipay", "website", "app"}
+	return []string{"weibo", "wechat", "channels", "douyin", "kuaishou", "toutiao", "bilibili", "xiaohongshu", "zhihu", "alipay", "website", "wordpress", "app"}
 }
 
 // header reads the first row and reports whether rows can follow.

@@ -35,7 +35,7 @@ const cluster = "示例省矩阵" // the invented accounts that the notice goes 
 type day struct {
 	m        *matrix.Matrix
 	engine   matrix.Engine
-	platform *platform
+	platform *platforms
 	register account.Register
 	findings []govmedia.Finding
 	post     atomic.Pointer[string] // id of the notice, once there is one
@@ -43,6 +43,7 @@ type day struct {
 	out      io.Writer
 	started  time.Time
 	result   *result
+	fault    string // of the faulty platform, empty when none is
 }
 
 // openDay loads the register, starts the platform and opens the database. Observer may be nil.
@@ -55,9 +56,10 @@ func openDay(ctx context.Context, o options, observer govmedia.Observer, stderr 
 	if err != nil {
 		return nil, err
 	}
-	if d.platform, err = startPlatform(d.members(), o.fault); err != nil {
+	if d.platform, err = startPlatforms(d.members(), o.fault, o.wordpress); err != nil {
 		return nil, err
 	}
+	_, d.fault, _ = parseFault(o.fault) // parse has checked it
 	if err := d.open(ctx, filepath.Join(o.data, "portal.db"), key, observer); err != nil {
 		return nil, errors.Join(err, d.platform.close())
 	}
@@ -124,7 +126,7 @@ func (d *day) open(ctx context.Context, path string, key []byte, observer govmed
 		return err
 	}
 	d.m, err = matrix.New(d.engine, matrix.Config{
-		Adapters: []publish.Adapter{d.platform.client},
+		Adapters: d.platform.adapters(),
 		Keys:     account.Keyring{Current: "portal", Keys: map[string][]byte{"portal": key}},
 		Publish:  publish.Config{Authorize: officials},
 		Reply: reply.Config{
@@ -142,7 +144,7 @@ func (d *day) open(ctx context.Context, path string, key []byte, observer govmed
 		},
 		Concurrency: 32,
 		SendTimeout: 2 * time.Second,
-		Patience:    matrix.Patience{ReadFirst: 200 * time.Millisecond, RetryFirst: 200 * time.Millisecond},
+		Patience:    matrix.Patience{ReadFirst: 200 * time.Millisecond, RetryFirst: 200 * time.Millisecond, ReadMost: time.Second, RetryMost: time.Second},
 		Logger:      logger,
 		Observer:    observer,
 	})
@@ -193,7 +195,7 @@ func dataKey(folder string) ([]byte, error) {
 // site is the page over this day.
 func (d *day) site(moves *progress) http.Handler {
 	return newSite(d.m, moves, siteConfig{
-		Title: "示例省政务新媒体矩阵", Findings: d.findings, Now: time.Now,
+		Title: "示例省政务新媒体矩阵", Findings: d.findings, Now: time.Now, Invented: true,
 		Post: func() string {
 			if id := d.post.Load(); id != nil {
 				return *id

@@ -1,6 +1,7 @@
 // Command portal plays one day of a province's official accounts, offline: it loads a register, connects the accounts
-// of an invented province to a fake Weibo, takes a notice through its review, publishes it to sixty-four accounts,
-// receives citizens' comments, routes and answers them, and shows all of it on a page.
+// of an invented province to a fake Weibo, a fake WeChat and a fake government website, takes a notice through its
+// review, publishes it to every account, receives citizens' comments, routes and answers them, and shows all of it on
+// a page.
 //
 //	go run ./examples/portal                 # then open http://127.0.0.1:8080
 //	go run ./examples/portal -once -json     # the same day without the page; prints what happened as JSON
@@ -32,6 +33,8 @@ type options struct {
 	once  bool
 	json  bool
 	fault string
+
+	wordpress string
 }
 
 func main() {
@@ -66,7 +69,9 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.data, "data", "", "`folder` of portal.db and its key (default: govmedia-portal under the user's cache folder)")
 	flags.BoolVar(&o.once, "once", false, "play the day once without serving the page, and exit")
 	flags.BoolVar(&o.json, "json", false, "with -once: print the result as one JSON object")
-	flags.StringVar(&o.fault, "fault", "", "what the platform does wrong: weibo=`NAME`, NAME one of "+strings.Join(faultNames(), ", "))
+	flags.StringVar(&o.fault, "fault", "", "what a platform does wrong: `PLATFORM=NAME` with PLATFORM one of "+strings.Join(platformNames(), ", ")+
+		" and NAME one of "+strings.Join(faultNames(), ", "))
+	flags.StringVar(&o.wordpress, "wordpress", "", "`address` of a real WordPress to use in place of the fake website")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}
@@ -80,7 +85,13 @@ func parse(args []string, stderr io.Writer) (options, error) {
 		}
 		o.data = filepath.Join(cache, "govmedia-portal")
 	}
-	_, err := faults(o.fault, 0)
+	if o.json && !o.once {
+		return o, errors.New("-json prints what -once did; give both")
+	}
+	platform, _, err := parseFault(o.fault)
+	if err == nil && o.wordpress != "" && platform == "wordpress" {
+		err = errors.New("-fault wordpress=… needs the fake; a real WordPress misbehaves when it likes")
+	}
 	return o, err
 }
 

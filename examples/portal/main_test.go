@@ -19,7 +19,8 @@ import (
 )
 
 func TestPortal_OnceIsExactlyOnce(t *testing.T) {
-	for _, fault := range []string{"", "weibo=commit-hang", "weibo=drop-after-commit", "weibo=5xx-after-commit", "weibo=429", "weibo=slow-success", "weibo=garbage"} {
+	for _, fault := range []string{"", "weibo=commit-hang", "weibo=drop-after-commit", "weibo=5xx-after-commit", "weibo=429", "weibo=down",
+		"wechat=commit-hang", "wechat=garbage", "wechat=down", "wordpress=commit-hang", "wordpress=5xx-after-commit", "wordpress=down"} {
 		t.Run(fault, func(t *testing.T) {
 			t.Parallel()
 			var out, progress bytes.Buffer
@@ -27,9 +28,9 @@ func TestPortal_OnceIsExactlyOnce(t *testing.T) {
 			require.NoError(t, err, progress.String())
 			var got result
 			require.NoError(t, json.Unmarshal(out.Bytes(), &got), "one JSON object")
-			require.Equal(t, 109, got.Accounts)
-			require.Equal(t, map[govmedia.DeliveryState]int{govmedia.Live: 64}, got.Deliveries)
-			require.Len(t, got.Journal, 64)
+			require.Equal(t, 113, got.Accounts)
+			require.Equal(t, map[govmedia.DeliveryState]int{govmedia.Live: 68}, got.Deliveries)
+			require.Len(t, got.Journal, 68)
 			for id, n := range got.Journal {
 				require.Equal(t, 1, n, id)
 			}
@@ -45,7 +46,7 @@ func TestPortal_ASecondDayInTheSameFolder(t *testing.T) {
 	for range 2 {
 		var out, progress bytes.Buffer
 		require.NoError(t, run(t.Context(), []string{"-once", "-data", data}, &out, &progress), progress.String())
-		require.Contains(t, out.String(), "live 64")
+		require.Contains(t, out.String(), "live 68")
 	}
 }
 
@@ -100,6 +101,7 @@ func (l *lines) await(t *testing.T, mark string) string {
 }
 
 func TestPortal_BadInput(t *testing.T) {
+	t.Setenv("GOVMEDIA_WORDPRESS_PASSWORD", "")
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer func() { _ = busy.Close() }()
@@ -119,8 +121,11 @@ func TestPortal_BadInput(t *testing.T) {
 		{"corrupt database", []string{"-once", "-data", corrupt}, []string{filepath.Join(corrupt, "portal.db"), "restore a backup"}},
 		{"damaged key", []string{"-once", "-data", shortKey}, []string{"portal.key", "5 bytes instead of 32"}},
 		{"folder is a file", []string{"-once", "-data", file}, []string{file, "-data"}},
-		{"unknown platform in a fault", []string{"-once", "-fault", "weixin=429"}, []string{`"weixin=429"`, "weibo=NAME"}},
+		{"unknown platform in a fault", []string{"-once", "-fault", "weixin=429"}, []string{`"weixin=429"`, "PLATFORM=NAME", "wechat"}},
+		{"fault of a real site", []string{"-once", "-wordpress", "http://127.0.0.1:1", "-fault", "wordpress=429"}, []string{"needs the fake"}},
+		{"real site without password", []string{"-once", "-data", t.TempDir(), "-wordpress", "http://127.0.0.1:1"}, []string{"GOVMEDIA_WORDPRESS_PASSWORD"}},
 		{"unknown fault", []string{"-once", "-fault", "weibo=fire"}, []string{`"weibo=fire"`, "commit-hang"}},
+		{"json alone", []string{"-json"}, []string{"-once"}},
 		{"stray argument", []string{"once"}, []string{`"once"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -34,6 +34,7 @@ type siteConfig struct {
 	Findings []govmedia.Finding // of the register and its names, computed once
 	Post     func() string      // id of the post being broadcast, "" before; nil means never one
 	Now      func() time.Time   // time.Now
+	Invented bool               // the accounts are, so that the addresses of their posts would lead to strangers
 	Logger   *slog.Logger       // slog.Default
 }
 

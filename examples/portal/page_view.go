@@ -177,7 +177,7 @@ func (s *site) viewPost(ctx context.Context, v *pageView, n names, _ time.Time) 
 	rows := make([]deliveryView, len(deliveries))
 	for i, d := range deliveries {
 		counts[d.State]++
-		rows[i] = viewDelivery(d, n)
+		rows[i] = s.viewDelivery(d, n)
 	}
 	slices.SortStableFunc(rows, func(a, b deliveryView) int {
 		return cmp.Or(cmp.Compare(deliveryRank(a.state), deliveryRank(b.state)), cmp.Compare(a.ID, b.ID))
@@ -204,7 +204,7 @@ func viewPost(p publish.Post) *postView {
 	return v
 }
 
-func viewDelivery(d govmedia.Delivery, n names) deliveryView {
+func (s *site) viewDelivery(d govmedia.Delivery, n names) deliveryView {
 	v := deliveryView{
 		accountView: n.account(d.Account), Delivery: d.ID, Kind: "稿件", State: deliveryWords[d.State], Attempt: d.Attempt,
 		At: clockWord(d.Updated), Todo: todoWord(d.State, reasonKind(d.Reason)), state: d.State,
@@ -217,7 +217,10 @@ func viewDelivery(d govmedia.Delivery, n names) deliveryView {
 		v.State = word{string(d.State), "·", "quiet"}
 	}
 	if r := d.Receipt; r != nil {
-		v.Receipt, v.Evidence, v.At = webAddress(r.URL), evidenceWords[r.Evidence], clockWord(r.At)
+		v.Evidence, v.At = evidenceWords[r.Evidence], clockWord(r.At)
+		if !s.cfg.Invented {
+			v.Receipt = webAddress(r.URL)
+		}
 	}
 	if !d.State.Settled() && d.Reason != "" && !d.Due.IsZero() {
 		v.Next = clockWord(d.Due)
@@ -235,7 +238,7 @@ func (s *site) viewAttention(ctx context.Context, v *pageView, n names, _ time.T
 	}
 	rows := make([]deliveryView, len(waiting))
 	for i, d := range waiting {
-		rows[i] = viewDelivery(d, n)
+		rows[i] = s.viewDelivery(d, n)
 	}
 	v.Attention = shorten(rows, 8)
 	return nil

@@ -17,6 +17,8 @@ type word struct{ Text, Sign, Class string }
 
 var deliveryWords = map[govmedia.DeliveryState]word{
 	govmedia.Live:        {"已发布", "✓", "good"},
+	govmedia.Saved:       {"已存草稿", "✓", "quiet"},
+	govmedia.Processing:  {"平台处理中", "↻", "busy"},
 	govmedia.Sending:     {"发送中", "↑", "busy"},
 	govmedia.Queued:      {"排队中", "…", "quiet"},
 	govmedia.Uncertain:   {"结果待核实", "?", "warn"},
@@ -29,12 +31,12 @@ var deliveryWords = map[govmedia.DeliveryState]word{
 // deliveryBarOrder goes from done to given up; deliveryListOrder puts what needs a look first.
 var (
 	deliveryBarOrder = []govmedia.DeliveryState{
-		govmedia.Live, govmedia.Sending, govmedia.Queued, govmedia.Uncertain,
+		govmedia.Live, govmedia.Saved, govmedia.Processing, govmedia.Sending, govmedia.Queued, govmedia.Uncertain,
 		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Cancelled,
 	}
 	deliveryListOrder = []govmedia.DeliveryState{
 		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Uncertain,
-		govmedia.Sending, govmedia.Queued, govmedia.Cancelled, govmedia.Live,
+		govmedia.Sending, govmedia.Processing, govmedia.Queued, govmedia.Cancelled, govmedia.Saved, govmedia.Live,
 	}
 )
 

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"image"
+	"image/color"
+	"image/png"
 	"net"
 	"net/http"
-	"net/http/cookiejar"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -16,61 +18,149 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
-	"github.com/govmedia/govmedia/publish/weibo"
-	"github.com/govmedia/govmedia/publish/weibo/weibotest"
+	"github.com/govmedia/govmedia/publish"
 )
 
+// platform is one fake platform and our clients of it.
+type platform interface {
+	name() string // as in the register and in -fault
+	adapters() []publish.Adapter
+	// connect brings the credentials of the platform's accounts into the vault.
+	connect(ctx context.Context, m *matrix.Matrix, accounts []account.Account) error
+	// ask lets a citizen comment under a post of ours.
+	ask(r govmedia.Receipt, citizen, text string) error
+	// held counts what the platform really holds: posts that contain the mark, by account, and our answers.
+	held(mark string, accounts []account.Account) (copies map[string]int, answers int)
+	// script makes the first writes go wrong: so many posts and so many answers. "down" lasts until heal.
+	script(fault string, posts, answers int)
+	heal()
+}
+
 const (
-	appKey     = "1000000001"        // the app of the example accounts in the register
+	perFault   = 1 << 30             // "down" hits every call
+	down       = "down"              // the fault that lasts until the platform is healed
 	safeDomain = "www.shili.example" // where the notice links to
 )
 
-// platform is the fake Weibo on a loopback server, our client of it, and the server of the connect handler.
-type platform struct {
-	fake    *weibotest.Server
-	client  *weibo.Client
-	servers []*http.Server
-	connect *http.ServeMux
-	base    string // of the connect handler
-	secret  string // with which the demonstration's own browser proves itself
+// faultNames lists the faults that act on writes of every platform here; the fakes have more.
+func faultNames() []string {
+	return []string{"refuse", "drop-after-commit", "commit-hang", "hang", "5xx-before-commit", "5xx-after-commit", "4xx-after-commit", "garbage", "429", down}
 }
 
-// startPlatform starts the fake with the users that the example accounts stand for.
-func startPlatform(members []account.Account, fault string) (p *platform, err error) {
-	p = &platform{connect: http.NewServeMux(), secret: rand.Text()}
-	p.fake = weibotest.New(&weibotest.Config{FirstID: 4_000_000_000_000_000_001 + 2*time.Now().UnixMicro()})
-	for _, a := range members {
-		p.fake.AddUser(weibotest.User{UID: a.UID, ScreenName: a.Name, Verified: true, VerifiedType: 1, VerifiedReason: a.Verification})
+func platformNames() []string { return []string{"weibo", "wechat", "wordpress"} }
+
+// parseFault reads the -fault flag, PLATFORM=NAME; empty is none.
+func parseFault(flag string) (platform, fault string, err error) {
+	if flag == "" {
+		return "", "", nil
 	}
+	platform, fault, _ = strings.Cut(flag, "=")
+	if !slices.Contains(platformNames(), platform) || !slices.Contains(faultNames(), fault) {
+		return "", "", fmt.Errorf("-fault %q: want PLATFORM=NAME with PLATFORM one of %s and NAME one of %s",
+			flag, strings.Join(platformNames(), ", "), strings.Join(faultNames(), ", "))
+	}
+	return platform, fault, nil
+}
+
+// platforms are all of them, on loopback servers of their own.
+type platforms struct {
+	all     []platform
+	faulty  platform // nil when none is
+	servers []*http.Server
+}
+
+// startPlatforms starts the fakes with the users that the example accounts stand for.
+func startPlatforms(members []account.Account, fault, wordpressURL string) (p *platforms, err error) {
+	p = &platforms{}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.close())
 		}
 	}()
-	base, err := p.serve(p.fake)
-	if err != nil {
-		return p, err
+	website := startWebsite
+	if wordpressURL != "" {
+		website = func(*platforms, []account.Account) (platform, error) { return startRealSite(wordpressURL) }
 	}
-	if p.base, err = p.serve(p.connect); err != nil {
-		return p, err
+	for _, start := range []func(*platforms, []account.Account) (platform, error){startWeibo, startWeChat, website} {
+		one, err := start(p, members)
+		if err != nil {
+			return p, err
+		}
+		p.all = append(p.all, one)
 	}
-	app := weibotest.App{Key: appKey, Secret: rand.Text(), RedirectURI: p.base + "/connect/weibo/callback", SafeDomains: []string{safeDomain}}
-	p.fake.AddApp(app)
-	scripted, err := faults(fault, len(members))
-	if err != nil {
-		return p, err
+	name, _, err := parseFault(fault)
+	for _, one := range p.all {
+		if one.name() == name {
+			p.faulty = one
+		}
 	}
-	p.fake.Script(scripted...)
-	p.client, err = weibo.New(&weibo.Config{
-		AppKey: appKey, AppSecret: govmedia.NewSecret(app.Secret), BaseURL: base, RedirectURL: app.RedirectURI,
-		RealIP: "127.0.0.1", SafeDomains: app.SafeDomains, VisibleWithin: 5 * time.Second,
-		PostsPerHour: -1, AnswersPerHour: -1, // each day meets a fake that has seen none of the days before
-		HTTPClient: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}},
-	})
 	return p, err
 }
 
-func (p *platform) serve(h http.Handler) (base string, err error) {
+// of returns the accounts on the platform.
+func of(p platform, accounts []account.Account) []account.Account {
+	return slices.DeleteFunc(slices.Clone(accounts), func(a account.Account) bool { return a.App.Platform != p.name() })
+}
+
+func (p *platforms) adapters() []publish.Adapter {
+	var list []publish.Adapter
+	for _, one := range p.all {
+		list = append(list, one.adapters()...)
+	}
+	return list
+}
+
+func (p *platforms) connect(ctx context.Context, m *matrix.Matrix, members []account.Account) error {
+	for _, one := range p.all {
+		if err := one.connect(ctx, m, of(one, members)); err != nil {
+			return fmt.Errorf("%s: %w", one.name(), err)
+		}
+	}
+	return nil
+}
+
+// ask lets each citizen comment under the notice on one account, on all platforms in turn, and returns how many did.
+func (p *platforms) ask(deliveries []govmedia.Delivery) (int, error) {
+	live := map[string][]govmedia.Delivery{}
+	for _, d := range deliveries {
+		if d.State == govmedia.Live {
+			live[d.Platform] = append(live[d.Platform], d)
+		}
+	}
+	asked := 0
+	for asked < len(questions) {
+		before := asked
+		for _, one := range p.all {
+			list := live[one.name()]
+			if len(list) == 0 || asked == len(questions) {
+				continue
+			}
+			live[one.name()] = list[1:]
+			if err := one.ask(*list[0].Receipt, questions[asked].citizen, questions[asked].text); err != nil {
+				return asked, err
+			}
+			asked++
+		}
+		if asked == before {
+			break
+		}
+	}
+	return asked, nil
+}
+
+func (p *platforms) held(mark string, members []account.Account) (copies map[string]int, answers int) {
+	copies = map[string]int{}
+	for _, one := range p.all {
+		posts, n := one.held(mark, of(one, members))
+		for id, n := range posts {
+			copies[id] += n
+		}
+		answers += n
+	}
+	return copies, answers
+}
+
+func (p *platforms) serve(h http.Handler) (base string, err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -81,7 +171,7 @@ func (p *platform) serve(h http.Handler) (base string, err error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
-func (p *platform) close() error {
+func (p *platforms) close() error {
 	var errs []error
 	for _, s := range p.servers {
 		errs = append(errs, s.Close())
@@ -89,121 +179,27 @@ func (p *platform) close() error {
 	return errors.Join(errs...)
 }
 
-func faultNames() []string {
-	var names []string
-	for _, n := range weibotest.FaultNames() {
-		names = append(names, string(n))
-	}
-	return names
+// outbound is the client with which a platform is called.
+func outbound() *http.Client {
+	return &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 }
 
-// faults reads the -fault flag. The fault hits the first n posts, one for each account, and the first answers.
-func faults(flag string, n int) ([]weibotest.Fault, error) {
-	if flag == "" {
-		return nil, nil
-	}
-	name, ok := strings.CutPrefix(flag, "weibo=")
-	if !ok || !slices.Contains(faultNames(), name) {
-		return nil, fmt.Errorf("-fault %q: want weibo=NAME, NAME one of %s", flag, strings.Join(faultNames(), ", "))
-	}
-	f := weibotest.Fault{Name: weibotest.FaultName(name), RetryAfter: time.Second}
-	post, answer := f, f
-	post.Endpoint, post.Times = "statuses/share", max(n, 1)
-	answer.Endpoint, answer.Times = "comments/reply", len(questions)
-	return []weibotest.Fault{post, answer}, nil
-}
+// freshID is above every id that a fake of an earlier day gave.
+func freshID(base int64) int64 { return base + 2*time.Now().UnixMicro() }
 
-// connectAll sends a browser through the OAuth of every account, as its operator would.
-func (p *platform) connectAll(ctx context.Context, m *matrix.Matrix, members []account.Account) error {
-	handler, err := p.client.ConnectHandler(&weibo.ConnectConfig{
-		Registry: m.Registry, Vault: m.Vault, Key: randomKey(),
-		Authorize: func(r *http.Request, _ string) (string, error) {
-			if r.Header.Get("X-Demonstration") != p.secret {
-				return "", errors.New("only the demonstration's own browser connects accounts")
-			}
-			return "管理员", nil
-		},
-	})
-	if err != nil {
-		return err
-	}
-	p.connect.Handle("/connect/weibo/", handler)
-	for _, a := range members {
-		if err := p.connectOne(ctx, a); err != nil {
-			return fmt.Errorf("account %s could not be connected: %w", a.ID, err)
+// cover is the picture at the head of the notice.
+func cover() publish.Media {
+	img := image.NewRGBA(image.Rect(0, 0, 900, 383))
+	for y := range 383 {
+		for x := range 900 {
+			img.Set(x, y, color.RGBA{R: 23, G: 69, B: 124, A: 255}) //nolint:mnd // the blue of the page
 		}
 	}
-	return nil
-}
-
-func (p *platform) connectOne(ctx context.Context, a account.Account) error {
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return err
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		panic(err) // a buffer takes everything
 	}
-	browser := &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
-		r.Header.Set("X-Demonstration", p.secret)
-		if strings.HasSuffix(r.URL.Path, "/oauth2/authorize") { // here a person would log in and agree
-			q := r.URL.Query()
-			q.Set("fake_uid", a.UID)
-			r.URL.RawQuery = q.Encode()
-		}
-		return nil
-	}}
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.base+"/connect/weibo/start?account="+url.QueryEscape(a.ID), nil)
-	if err != nil {
-		return err
-	}
-	r.Header.Set("X-Demonstration", p.secret)
-	resp, err := browser.Do(r)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the connect page answered %s", resp.Status)
-	}
-	return nil
-}
-
-// ask lets each citizen comment under the notice on one account and returns how many did.
-func (p *platform) ask(ctx context.Context, m *matrix.Matrix, post string) (int, error) {
-	deliveries, err := m.Publisher.Deliveries(ctx, post)
-	if err != nil {
-		return 0, err
-	}
-	asked := 0
-	for _, d := range deliveries {
-		if d.State != govmedia.Live || asked == len(questions) {
-			continue
-		}
-		if _, err := p.fake.AddComment(d.Receipt.ID, questions[asked].citizen, questions[asked].text); err != nil {
-			return asked, err
-		}
-		asked++
-	}
-	return asked, nil
-}
-
-// held counts what the platform really holds: copies of the text by account, and answers of the accounts.
-func (p *platform) held(members []account.Account, text string) (copies map[string]int, answers int) {
-	ids := map[string]string{}
-	for _, a := range members {
-		ids[a.UID] = a.ID
-	}
-	copies = map[string]int{}
-	journal := p.fake.Journal()
-	for _, post := range journal.Posts {
-		if post.Text == text {
-			copies[ids[post.UID]]++
-		}
-	}
-	for _, c := range journal.Comments {
-		if ids[c.UID] != "" {
-			answers++
-		}
-	}
-	return copies, answers
+	return publish.Media{Name: "cover.png", Type: "image/png", Data: b.Bytes()}
 }
 
 func randomKey() []byte {

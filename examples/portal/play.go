@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -23,7 +24,7 @@ func (d *day) play(ctx context.Context) error {
 		return err
 	}
 	d.result.cluster = len(members)
-	if err := d.platform.connectAll(ctx, d.m, members); err != nil {
+	if err := d.platform.connect(ctx, d.m, members); err != nil {
 		return err
 	}
 	d.say("connected: %d accounts of %s", len(members), cluster)
@@ -66,10 +67,15 @@ func (d *day) review(ctx context.Context, members []account.Account) (publish.Po
 		targets = append(targets, a.ID)
 	}
 	now := time.Now().In(time.FixedZone("Asia/Shanghai", 8*60*60))
+	picture, err := d.m.Publisher.AddMedia(ctx, "拟稿人甲", cover())
+	if err != nil {
+		return publish.Post{}, err
+	}
 	p, err := d.m.Publisher.Draft(ctx, "拟稿人甲", publish.Post{
 		Title:   "演练通知",
-		Text:    fmt.Sprintf("示例省将于今日开展防汛应急演练，期间部分公交线路临时绕行，请留意现场指引。本条为演示内容。（第%s号）", now.Format("20060102150405.000")),
+		Text:    fmt.Sprintf("示例省将于今日开展防汛应急演练，期间部分公交线路临时绕行，请留意现场指引。本条为演示内容，演练编号%s。", now.Format("20060102150405.000")),
 		Link:    "https://" + safeDomain + "/notice",
+		Cover:   picture,
 		Targets: targets,
 	})
 	if err == nil {
@@ -87,43 +93,71 @@ func (d *day) review(ctx context.Context, members []account.Account) (publish.Po
 
 // broadcast publishes the notice and waits until every delivery is settled.
 func (d *day) broadcast(ctx context.Context, post publish.Post) error {
+	if d.platform.faulty != nil {
+		d.platform.faulty.script(d.fault, len(of(d.platform.faulty, d.members())), len(questions))
+	}
 	d.post.Store(&post.ID)
 	if _, err := d.m.Publisher.Publish(ctx, "拟稿人甲", post.ID); err != nil {
 		return err
 	}
-	err := d.until(ctx, "deliveries", func() (bool, error) {
-		deliveries, err := d.m.Publisher.Deliveries(ctx, post.ID)
-		d.result.Deliveries = map[govmedia.DeliveryState]int{}
-		for _, dl := range deliveries {
-			d.result.Deliveries[dl.State]++
+	if faulty := d.platform.faulty; faulty != nil {
+		// One platform that fails never holds up the others.
+		err := d.until(ctx, "deliveries on the other platforms", func() (bool, error) {
+			list, err := d.deliveries(ctx, post)
+			others := slices.DeleteFunc(list, func(dl govmedia.Delivery) bool { return dl.Platform == faulty.name() })
+			return !slices.ContainsFunc(others, func(dl govmedia.Delivery) bool { return !dl.State.Settled() }), err
+		})
+		if err != nil {
+			return err
 		}
-		state := publish.StateOf(deliveries)
+		d.say("deliveries while %s fails: %v", faulty.name(), d.result.Deliveries)
+		if d.fault == down {
+			faulty.heal()
+			d.say("%s is back", faulty.name())
+		}
+	}
+	err := d.until(ctx, "deliveries", func() (bool, error) {
+		list, err := d.deliveries(ctx, post)
+		state := publish.StateOf(list)
 		return state != publish.UnderWay && state != publish.NotPublished, err
 	})
 	d.say("deliveries: %v", d.result.Deliveries)
 	return err
 }
 
-var questions = []struct{ citizen, text string }{
-	{"路过的风", "公交12路今天怎么走？在哪里绕行？"},
-	{"小满妈妈", "学校下午停课吗？几点接孩子？"},
-	{"老陈", "演练会不会影响去医院看病？"},
-	{"江边垂钓", "河堤步道今天还能走吗？"},
-	{"一只橘猫", "警报声会响多久？老人在家有点怕。"},
-	{"示例社区志愿者", "社区需要配合做什么？"},
+// deliveries returns those of the notice and counts them by outcome.
+func (d *day) deliveries(ctx context.Context, post publish.Post) ([]govmedia.Delivery, error) {
+	list, err := d.m.Publisher.Deliveries(ctx, post.ID)
+	d.result.Deliveries = map[govmedia.DeliveryState]int{}
+	for _, dl := range list {
+		d.result.Deliveries[dl.State]++
+	}
+	return list, err
+}
+
+var questions = []struct{ citizen, text, answer string }{
+	{"路过的风", "公交12路今天怎么走？在哪里绕行？", "您好，12路今日9时至11时绕行滨河路，不停靠码头站，其余时段正常。"},
+	{"小满妈妈", "学校下午停课吗？几点接孩子？", "您好，今日各学校正常上课，不停课，按平时时间接孩子即可。"},
+	{"老陈", "演练会不会影响去医院看病？", "您好，演练不影响就医，各医院门诊、急诊照常开放。"},
+	{"江边垂钓", "河堤步道今天还能走吗？", "您好，河堤步道今日9时至11时临时封闭，11时后恢复通行。"},
+	{"一只橘猫", "警报声会响多久？老人在家有点怕。", "您好，警报每次鸣响3分钟，属演练安排，请老人家不必担心。"},
+	{"示例社区志愿者", "社区需要配合做什么？", "您好，请提醒居民留意现场指引，并协助照看独居老人。"},
 }
 
 // listen lets citizens comment and receives what they said.
 func (d *day) listen(ctx context.Context, post publish.Post) error {
-	asked, err := d.platform.ask(ctx, d.m, post.ID)
-	d.result.asked = asked
+	deliveries, err := d.m.Publisher.Deliveries(ctx, post.ID)
 	if err != nil {
 		return err
 	}
-	if _, err := d.m.Poll(ctx); err != nil {
-		if _, ok := errors.AsType[*sla.YearError](err); !ok {
-			return err
-		}
+	if d.result.asked, err = d.platform.ask(deliveries); err != nil {
+		return err
+	}
+	_, err = d.m.Poll(ctx)
+	if err != nil && !onlyUnknownYears(err) {
+		return err
+	}
+	if err != nil {
 		d.say("a deadline could not be set; the case is open all the same: %v", err)
 	}
 	received, err := d.count(ctx, post)
@@ -139,6 +173,18 @@ func (d *day) listen(ctx context.Context, post publish.Post) error {
 	return err
 }
 
+// onlyUnknownYears reports whether everything that went wrong is a deadline in a year whose holidays are not published.
+func onlyUnknownYears(err error) bool {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(joined.Unwrap(), func(err error) bool { return !onlyUnknownYears(err) })
+	}
+	if _, ok := err.(*sla.YearError); ok { //nolint:errorlint // the tree is walked step by step
+		return true
+	}
+	inner := errors.Unwrap(err)
+	return inner != nil && onlyUnknownYears(inner)
+}
+
 // count returns the cases that were asked under this notice and counts them; the database may hold other days.
 func (d *day) count(ctx context.Context, post publish.Post) ([]reply.Case, error) {
 	deliveries, err := d.m.Publisher.Deliveries(ctx, post.ID)
@@ -148,7 +194,7 @@ func (d *day) count(ctx context.Context, post publish.Post) ([]reply.Case, error
 	under := map[string]bool{}
 	for _, dl := range deliveries {
 		if dl.Receipt != nil {
-			under[dl.Receipt.ID] = true
+			under[dl.Receipt.ID], under[dl.Receipt.Thread] = true, true
 		}
 	}
 	all, err := d.m.Desk.Cases(ctx, "")
@@ -202,21 +248,17 @@ func (d *day) answer(ctx context.Context, post publish.Post) error {
 }
 
 func answerTo(c reply.Case) string {
-	switch c.Route {
-	case "公交出行转交通局":
-		return "您好，12路今日9时至11时绕行滨河路，不停靠码头站；其余时段正常。咨询电话：示例市交通运输局。"
-	case "停课复课转教育局":
-		return "您好，今日各学校正常上课，不停课，按平时时间接孩子即可。示例市教育局。"
-	case "就医防病转卫健委":
-		return "您好，演练不影响就医，各医院门诊、急诊照常开放。示例市卫生健康委员会。"
+	for _, q := range questions {
+		if q.text == c.Message.Text {
+			return q.answer
+		}
 	}
-	return "您好，演练今日9时至11时进行，警报每次鸣响3分钟，河堤步道届时临时封闭，11时后恢复，其余生活不受影响。"
+	return "您好，来信收悉，我们核实后答复您。"
 }
 
 // finish asks the platform what it really holds and seals the audit log.
 func (d *day) finish(ctx context.Context, post publish.Post) error {
-	text := post.Renditions[d.platform.client.App().Platform].Text
-	d.result.Journal, d.result.copies = d.platform.held(d.members(), text)
+	d.result.Journal, d.result.copies = d.platform.held(post.Text, d.members())
 	if _, err := d.engine.Seal(ctx); err != nil {
 		return err
 	}

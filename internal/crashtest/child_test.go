@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,7 +21,6 @@ import (
 	"github.com/govmedia/govmedia/matrix"
 	"github.com/govmedia/govmedia/matrix/sqlite"
 	"github.com/govmedia/govmedia/publish"
-	"github.com/govmedia/govmedia/publish/weibo"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/stretchr/testify/require"
 )
@@ -35,12 +35,14 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8") // the tests wait for leases to end, not for a processor
 	os.Exit(m.Run())
 }
 
 // job is what a child is told to do.
 type job struct {
-	DB, BaseURL, AppSecret string
+	Platform, DB, BaseURL, AppSecret string
 
 	Post         string // publish this post, ten times
 	Case, Answer string // answer this case, ten times
@@ -51,7 +53,6 @@ type job struct {
 type line struct{ Event, State, Reason string }
 
 const (
-	appKey      = "1000000001"
 	impatience  = 10
 	sendTimeout = time.Second
 )
@@ -63,10 +64,7 @@ func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matr
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := weibo.New(&weibo.Config{
-		AppKey: appKey, AppSecret: govmedia.NewSecret(j.AppSecret), BaseURL: j.BaseURL, RealIP: "127.0.0.1",
-		VisibleWithin: time.Second, ClockSkew: 2 * time.Second,
-	})
+	client, err := sides[j.Platform].adapter(j)
 	if err != nil {
 		return nil, nil, errors.Join(err, engine.Close())
 	}

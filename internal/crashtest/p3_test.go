@@ -10,37 +10,34 @@ import (
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
 	"github.com/govmedia/govmedia/publish"
-	"github.com/govmedia/govmedia/publish/weibo/weibotest"
+	"github.com/govmedia/govmedia/publish/weibo"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/stretchr/testify/require"
 )
 
 const (
-	uid    = "9000000001"
-	notice = "示例市今日起分区停水，详见 https://www.shili.example/n"
+	notice = "示例市今日起分区停水"
 	answer = "您好，今晚八点恢复供水。"
 )
 
 // world is the platform, the database and the write that everything is about.
 type world struct {
 	t    *testing.T
-	fake *weibotest.Server
+	side side
+	fake fake
 	job  job
 }
 
-// newWorld prepares one approved post or, for an answer, one open case.
-func newWorld(t *testing.T, kind govmedia.DeliveryKind) *world {
+// newWorld prepares one approved post or, for an answer, one live post with one open case.
+func newWorld(t *testing.T, platform string, kind govmedia.DeliveryKind) *world {
 	t.Helper()
 	ctx := t.Context()
-	w := &world{t: t, fake: weibotest.New(nil)}
+	w := &world{t: t, side: sides[platform]}
+	w.fake = w.side.start(t)
 	server := httptest.NewServer(w.fake)
 	t.Cleanup(server.Close)
-	w.fake.AddApp(weibotest.App{Key: appKey, Secret: "app-secret", SafeDomains: []string{"www.shili.example"}, Refreshable: true})
-	w.fake.AddUser(weibotest.User{UID: uid, ScreenName: "示例发布", Verified: true, VerifiedType: 1})
-	token, err := w.fake.Token(appKey, uid)
-	require.NoError(t, err)
 
-	w.job = job{DB: filepath.Join(t.TempDir(), "portal.db"), BaseURL: server.URL, AppSecret: "app-secret"}
+	w.job = job{Platform: platform, DB: filepath.Join(t.TempDir(), "portal.db"), BaseURL: server.URL, AppSecret: secret}
 	m, engine, err := w.job.open(ctx, nil)
 	require.NoError(t, err)
 	require.NoError(t, engine.Migrate(ctx))
@@ -48,24 +45,27 @@ func newWorld(t *testing.T, kind govmedia.DeliveryKind) *world {
 	require.NoError(t, m.Registry.Save(ctx, "admin", account.Register{
 		Units: []account.Unit{{ID: "u", Name: "示例市政府办公室", Level: account.City}},
 		Accounts: []account.Account{{
-			ID: "a", App: account.App{Platform: "weibo", Key: appKey}, UID: uid, Name: "示例发布", Unit: "u",
+			ID: "a", App: account.App{Platform: platform, Key: w.side.app}, UID: w.side.uid, Name: "示例发布", Unit: "u",
 			Kind: account.KindUnit, Role: account.RoleBroadcast, State: account.Open,
 		}},
 	}))
-	require.NoError(t, m.Vault.Put(ctx, "admin", account.Credential{
-		Account: "a", Access: govmedia.NewSecret(token.AccessToken), Refresh: govmedia.NewSecret(token.RefreshToken), Expires: token.Expires,
-	}))
+	cred := w.fake.credential(t)
+	cred.Account = "a"
+	require.NoError(t, m.Vault.Put(ctx, "admin", cred))
+	post := approve(t, m)
 	if kind == govmedia.DeliverPost {
-		w.job.Post = approve(t, m)
+		w.job.Post = post
 	} else {
-		w.job.Case, w.job.Answer = w.ask(m), answer
+		w.job.Case, w.job.Answer = w.ask(m, post), answer
 	}
 	return w
 }
 
 func approve(t *testing.T, m *matrix.Matrix) string {
 	t.Helper()
-	p, err := m.Publisher.Draft(t.Context(), "author", publish.Post{Text: notice, Targets: []string{"a"}})
+	p, err := m.Publisher.Draft(t.Context(), "author", publish.Post{
+		Title: "停水通知", Text: notice + "。", Link: "https://www.shili.example/n", Cover: picture(t, m), Targets: []string{"a"},
+	})
 	require.NoError(t, err)
 	p, err = m.Publisher.Submit(t.Context(), "author", p, "")
 	require.NoError(t, err)
@@ -76,12 +76,21 @@ func approve(t *testing.T, m *matrix.Matrix) string {
 	return p.ID
 }
 
-func (w *world) ask(m *matrix.Matrix) string {
+// ask publishes the post, lets a citizen comment under it and returns the case.
+func (w *world) ask(m *matrix.Matrix, post string) string {
 	w.t.Helper()
-	post, err := w.fake.AddPost(uid, notice)
+	_, err := m.Publisher.Publish(w.t.Context(), "author", post)
 	require.NoError(w.t, err)
-	_, err = w.fake.AddComment(post.ID, "路过的风", "几点来水？")
-	require.NoError(w.t, err)
+	var receipt *govmedia.Receipt
+	require.Eventually(w.t, func() bool {
+		_, err := m.Step(w.t.Context())
+		require.NoError(w.t, err)
+		list, err := m.Publisher.Deliveries(w.t.Context(), post)
+		require.NoError(w.t, err)
+		receipt = list[0].Receipt
+		return list[0].State == govmedia.Live
+	}, 20*time.Second, 50*time.Millisecond)
+	w.fake.ask(w.t, receipt)
 	cases, err := m.Poll(w.t.Context())
 	require.NoError(w.t, err)
 	require.Len(w.t, cases, 1)
@@ -90,35 +99,27 @@ func (w *world) ask(m *matrix.Matrix) string {
 
 func (w *world) endpoint() string {
 	if w.job.Post != "" {
-		return "statuses/share"
+		return w.side.post
 	}
-	return "comments/reply"
+	return w.side.answer
 }
 
 // copies counts what the platform really holds of our write.
 func (w *world) copies() int {
-	n := 0
-	j := w.fake.Journal()
-	for _, p := range j.Posts {
-		if w.job.Post != "" && p.Text == notice {
-			n++
-		}
+	posts, answers := w.fake.copies()
+	if w.job.Post != "" {
+		return posts
 	}
-	for _, c := range j.Comments {
-		if c.Text == answer && c.UID == uid {
-			n++
-		}
-	}
-	return n
+	return answers
 }
 
 // dieDuring starts a child and kills it while the platform is at work on its write.
-func (w *world) dieDuring(fault weibotest.FaultName) {
+func (w *world) dieDuring(fault string) {
 	w.t.Helper()
-	w.fake.Script(weibotest.Fault{Name: fault, Endpoint: w.endpoint(), Times: 1})
+	w.fake.fault(fault, w.endpoint(), 1)
 	p := start(w.t, w.job)
 	p.await("the fence", func(l line) bool { return l.Event == "delivery.fenced" })
-	require.Eventually(w.t, func() bool { return w.fake.Journal().Calls[w.endpoint()] == 1 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(w.t, func() bool { return w.fake.calls(w.endpoint()) == 1 }, 10*time.Second, 5*time.Millisecond)
 	p.kill()
 }
 
@@ -155,13 +156,15 @@ func (w *world) delivery() govmedia.Delivery {
 	return d
 }
 
-// each runs the test for a post and for an answer.
+// each runs the test for a post and for an answer on every platform.
 func each(t *testing.T, f func(t *testing.T, w *world)) {
-	for _, kind := range []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer} {
-		t.Run(string(kind), func(t *testing.T) {
-			t.Parallel()
-			f(t, newWorld(t, kind))
-		})
+	for platform := range sides {
+		for _, kind := range []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer} {
+			t.Run(platform+"/"+string(kind), func(t *testing.T) {
+				t.Parallel()
+				f(t, newWorld(t, platform, kind))
+			})
+		}
 	}
 }
 
@@ -169,7 +172,7 @@ func each(t *testing.T, f func(t *testing.T, w *world)) {
 func TestP3_HangAfterCommit(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		w.dieDuring(weibotest.FaultHangAfter)
+		w.dieDuring("commit-hang")
 		d := w.settle()
 		require.Equal(t, govmedia.Live, d.State, d.Reason)
 		require.Equal(t, govmedia.EvidenceFound, d.Receipt.Evidence)
@@ -183,12 +186,12 @@ func TestP3_HangAfterCommit(t *testing.T) {
 func TestP3_HangWithoutCommit(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		w.dieDuring(weibotest.FaultHang)
+		w.dieDuring("hang")
 		d := w.settle()
 		require.Equal(t, govmedia.Live, d.State, d.Reason)
 		require.Equal(t, govmedia.EvidenceResponse, d.Receipt.Evidence)
 		require.Equal(t, 2, d.Attempt)
-		require.Equal(t, 2, w.fake.Journal().Calls[w.endpoint()])
+		require.Equal(t, 2, w.fake.calls(w.endpoint()))
 		require.Equal(t, 1, w.copies())
 	})
 }
@@ -197,11 +200,11 @@ func TestP3_HangWithoutCommit(t *testing.T) {
 func TestP3_HangAfterCommitReadingDown(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		w.dieDuring(weibotest.FaultHangAfter)
-		w.fake.Script(weibotest.Fault{Name: weibotest.FaultReadDown})
+		w.dieDuring("commit-hang")
+		w.fake.fault("read-down", "", 0)
 		d := w.settle()
 		require.Equal(t, govmedia.NeedsPerson, d.State, d.Reason)
-		require.Equal(t, 1, w.fake.Journal().Calls[w.endpoint()])
+		require.Equal(t, 1, w.fake.calls(w.endpoint()))
 		require.Equal(t, 1, w.copies())
 	})
 }
@@ -210,8 +213,8 @@ func TestP3_HangAfterCommitReadingDown(t *testing.T) {
 func TestP3_ReadingComesBack(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *world) {
-		w.dieDuring(weibotest.FaultHangAfter)
-		w.fake.Script(weibotest.Fault{Name: weibotest.FaultReadDown, Times: 4})
+		w.dieDuring("commit-hang")
+		w.fake.fault("read-down", "", 4)
 		d := w.settle()
 		require.Equal(t, govmedia.Live, d.State, d.Reason)
 		require.Equal(t, 1, w.copies())
@@ -221,7 +224,7 @@ func TestP3_ReadingComesBack(t *testing.T) {
 // Three processes of a thousand goroutines each find the credential about to end: the platform is asked once.
 func TestA8_ThreeProcessesRefreshOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, govmedia.DeliverPost)
+	w := newWorld(t, weibo.Platform, govmedia.DeliverPost)
 	w.soon()
 	w.job.Post, w.job.Refresh = "", "a"
 	var children []*process
@@ -236,7 +239,7 @@ func TestA8_ThreeProcessesRefreshOnce(t *testing.T) {
 	for _, p := range children {
 		require.NoError(t, p.cmd.Wait())
 	}
-	require.Equal(t, 1, w.fake.Journal().Refreshes)
+	require.Equal(t, 1, w.fake.(weiboFake).Journal().Refreshes)
 }
 
 // soon makes the stored credential end in a minute.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/govmedia/govmedia"
@@ -177,7 +178,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 
 func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow, quotas quotas) ([]auditRow, error) {
 	f := ch.fence
-	if g.State != govmedia.Queued || g.Owner != f.Owner {
+	if g.State != govmedia.Queued || g.Owner != f.Owner || g.Attempt != f.Attempt {
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
 		return nil, nil
 	}
@@ -203,14 +204,19 @@ var unsettled = []govmedia.DeliveryState{govmedia.Queued, govmedia.Sending, govm
 func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
 	s := ch.settlement
 	var receipt govmedia.Receipt
+	reason := plain(s.Reason)
 	if s.Receipt != nil {
 		receipt = *s.Receipt
+		if receipt.At.IsZero() {
+			receipt.At = s.At // the platform gave no time
+		}
+		receipt.ID, receipt.URL = plain(receipt.ID), plain(receipt.URL)
 		taken, err := e.taken(ctx, t, s)
 		if err != nil {
 			return nil, err
 		}
-		if taken != "" {
-			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "%q belongs to delivery %q already", receipt.ID, taken)
+		if taken != nil {
+			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", receipt.ID, taken)
 			return nil, nil
 		}
 	}
@@ -218,7 +224,7 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
 			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
-		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Reason, micros(s.At),
+		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, reason, micros(s.At),
 		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
 		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
 	if noRows(err) {
@@ -234,21 +240,39 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		}
 	}
 	return []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
-		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "reach": receipt.Reach, "evidence": receipt.Evidence, "reason": s.Reason,
+		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "reach": receipt.Reach, "evidence": receipt.Evidence, "reason": reason,
 	})}, nil
 }
 
-// taken returns the other delivery of the account that owns the receipt, or "".
-func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (string, error) {
+// longest bounds a text that came from a platform: an audit record must stay readable.
+const longest = 4 << 10
+
+// plain makes what a platform said storable: SQLite ends a statement at a zero byte.
+func plain(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), longest)], "\x00", ""), "\uFFFD")
+}
+
+// taken returns the other delivery of the account that owns the receipt, or nil.
+func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (*outbox.Taken, error) {
 	if s.Receipt.ID == "" {
-		return "", nil
+		return nil, nil
 	}
-	var ids []string
-	err := t.NewRaw(`SELECT o.id FROM govmedia_delivery d JOIN govmedia_delivery o
+	var owners []deliveryRow
+	err := t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
 			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
-		WHERE d.id = ?`, s.Receipt.ID, s.ID).Scan(ctx, &ids)
-	if err != nil || len(ids) == 0 {
-		return "", err
+		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &owners)
+	if err == nil && len(owners) == 0 && s.Receipt.URL != "" {
+		// A person who saw a post names its address and not its id.
+		err = t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
+				ON o.account = d.account AND o.kind = d.kind AND o.state = 'live' AND o.evidence = ? AND o.receipt_url = ? AND o.id <> d.id
+			WHERE d.id = ?`, govmedia.EvidencePerson, plain(s.Receipt.URL), s.ID).Scan(ctx, &owners)
 	}
-	return ids[0], nil
+	if err != nil || len(owners) == 0 {
+		return nil, err
+	}
+	by := &outbox.Taken{By: owners[0].ID}
+	if owners[0].Evidence != govmedia.EvidenceResponse {
+		by.Until = instant(owners[0].UntilAt)
+	}
+	return by, nil
 }

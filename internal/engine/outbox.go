@@ -130,20 +130,22 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 			}
 		}
 		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND due <= ? AND lease_until <= ?
+				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
 				ORDER BY due, id LIMIT ?)
-			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
+			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(c.Kinds), micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
 	})
 	return items(rows), err
 }
 
-// expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time.
+// expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time. Or else
+// only the clock has jumped, as after the sleep of a machine, and the attempt has all its time before it. So it counts
+// as ended when one that was fenced now would.
 func (e *Engine[TTx]) expire(ctx context.Context, t tx[TTx], c outbox.Claim) error {
 	var rows []deliveryRow
-	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, until_at = lease_until, due = ?, checks = 0, lease_owner = '', lease_until = 0,
+	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, until_at = ?, due = ?, checks = 0, lease_owner = '', lease_until = 0,
 			updated = ?, reason = 'the sender ended before it recorded an outcome'
 		WHERE platform = ? AND app = ? AND state = ? AND lease_until <= ? RETURNING *`,
-		govmedia.Uncertain, micros(c.Now), micros(c.Now), c.App.Platform, c.App.Key, govmedia.Sending, micros(c.Now)).Scan(ctx, &rows)
+		govmedia.Uncertain, micros(c.Until), micros(c.Now), micros(c.Now), c.App.Platform, c.App.Key, govmedia.Sending, micros(c.Now)).Scan(ctx, &rows)
 	if err != nil {
 		return err
 	}

@@ -187,6 +187,6 @@ func (e *Engine[TTx]) SetAccountState(ctx context.Context, actor, id string, sta
 			return err
 		}
 		return audit(ctx, t, e.audited(actor, "account.state", "account/"+id,
-			map[string]any{"before": before, "after": state, "reason": reason}))
+			map[string]any{"before": before, "after": state, "reason": plain(reason)}))
 	})
 }

@@ -40,6 +40,9 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 	if !ok || actor == "" || note == "" {
 		return govmedia.Errorf(govmedia.KindInvalid, "delivery.resolve", "a decision needs a known kind, a person and a reason (got %q by %q)", decision, actor)
 	}
+	if len(note) > longest || len(url) > longest || len(actor) > longest {
+		return govmedia.Errorf(govmedia.KindInvalid, "delivery.resolve", "person, reason and address may have %d bytes each", longest)
+	}
 	return e.write(ctx, "resolve", func(t tx[TTx]) error {
 		var row deliveryRow
 		if err := e.get(ctx, t, &row, "delivery", id, "SELECT * FROM govmedia_delivery WHERE id = ?", id); err != nil {
@@ -65,8 +68,11 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 				}
 			}
 		}
-		if decision == govmedia.DecideRead {
+		switch decision {
+		case govmedia.DecideRead:
 			row.UntilAt = now // the patience for reading starts anew
+		case govmedia.DecideSend:
+			row.Claimed = "" // whatever the platform said of an earlier attempt, the person has seen that it is not there
 		}
 		if _, err := t.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err

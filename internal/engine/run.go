@@ -33,10 +33,13 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 	<-ctx.Done()
 	wg.Wait()
 
+	// No time limit here: what is on the wire has its own, and whoever closes the database earlier loses its outcome.
+	stopErr := stop(context.WithoutCancel(ctx))
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	_, sealErr := e.Seal(last)
-	return errors.Join(stop(last), e.release(last, pump.Owner()), sealErr)
+	err = errors.Join(stopErr, e.release(last, pump.Owner()))
+	_, sealErr := e.Seal(last) // after everything that leaves a record
+	return errors.Join(err, sealErr)
 }
 
 // sweep moves whatever is due for one app until ctx ends.

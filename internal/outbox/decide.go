@@ -26,14 +26,14 @@ func (p Patience) withDefaults() Patience {
 	set(&p.ReadMost, 2*time.Minute)
 	set(&p.GiveUp, 30*time.Minute)
 	set(&p.Process, 24*time.Hour)
-	if p.Tries == 0 {
+	if p.Tries <= 0 {
 		p.Tries = 8
 	}
 	return p
 }
 
 func set(d *time.Duration, def time.Duration) {
-	if *d == 0 {
+	if *d <= 0 {
 		*d = def
 	}
 }
@@ -99,36 +99,59 @@ func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) 
 func (p Patience) read(it *Item, complete bool, visible time.Duration, err error, start, now time.Time) Settlement {
 	s := it.settle(now)
 	proof := it.Until.Add(visible) // from here on, a complete reading without a match proves absence
+	patient := now.Before(proof.Add(p.GiveUp)) || !p.hasRead(it.Checks)
 	switch {
 	case err == nil && complete && start.Before(proof):
 		s.Due, s.Reason = proof, "not there yet; the platform may still show it"
 		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
 			s.Due, s.Checks = next, it.Checks+1
 		}
-	case err == nil && complete && it.Claimed != "":
-		s.State, s.Reason = govmedia.NeedsPerson, "the platform says it is there ("+string(it.Claimed)+") but reading does not show it"
-	case err == nil && complete:
+	case err == nil && complete && it.Claimed == "":
 		s.Tries++
 		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "proved absent by reading; sent once more"
 		if s.Tries >= p.Tries {
 			s.State, s.Reason = govmedia.NotSent, "proved absent by reading"
 		}
-	case now.Before(proof.Add(p.GiveUp)):
+	case patient:
+		if err == nil && complete {
+			s.Claimed = denied
+		}
 		s.Checks++
-		s.Due, s.Reason = now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)), cannotTell(err)
+		s.Due, s.Reason = now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)), it.cannotTell(complete, err)
+	case err == nil && complete, it.Claimed == denied:
+		s.State, s.Reason = govmedia.NeedsPerson, it.cannotTell(true, err)
 	case it.Claimed != "":
 		return it.live(govmedia.Receipt{At: now, Evidence: it.Claimed}, now)
 	default:
-		s.State, s.Reason = govmedia.NeedsPerson, cannotTell(err)
+		s.State, s.Reason = govmedia.NeedsPerson, it.cannotTell(complete, err)
 	}
 	return s
 }
 
-func cannotTell(err error) string {
-	if err == nil {
-		return "reading cannot tell: the platform no longer shows the time of the attempt"
+// denied is a claim that a complete reading has spoken against: nothing is sent again, and only what reading finds, or a
+// person, makes it live.
+const denied govmedia.Evidence = "denied"
+
+// hasRead reports whether so many readings, at their intervals, used up the patience: the time in which no process was
+// there to read does not count.
+func (p Patience) hasRead(checks int) bool {
+	var waited time.Duration
+	for n := range checks {
+		if waited += backoff(p.ReadFirst, p.ReadMost, n); waited >= p.GiveUp {
+			return true
+		}
 	}
-	return "reading failed: " + err.Error()
+	return false
+}
+
+func (it *Item) cannotTell(complete bool, err error) string {
+	switch {
+	case err != nil:
+		return "reading failed: " + err.Error()
+	case complete:
+		return "the platform says it is there but reading does not show it"
+	}
+	return "reading cannot tell: the platform no longer shows the time of the attempt"
 }
 
 // settle starts a settlement that changes nothing but the time.

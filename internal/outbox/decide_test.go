@@ -189,8 +189,11 @@ func TestRead(t *testing.T) {
 		{"absent, long after we would have given up", 0, 0, "", true, nil, giveUp.Add(time.Hour), giveUp.Add(time.Hour), want{govmedia.Queued, giveUp.Add(time.Hour), 1, 0}},
 
 		// Where the platform has said that it is there, absence in a reading is a contradiction, not a proof.
-		{"claimed by an answer, absent", 0, 5, govmedia.EvidenceResponse, true, nil, proof, proof, want{govmedia.NeedsPerson, time.Time{}, 0, 5}},
-		{"claimed by a duplicate refusal, absent", 0, 5, govmedia.EvidenceDuplicate, true, nil, proof, proof, want{govmedia.NeedsPerson, time.Time{}, 0, 5}},
+		{"claimed by an answer, absent", 0, 0, govmedia.EvidenceResponse, true, nil, proof, proof, want{govmedia.Uncertain, proof.Add(2 * time.Second), 0, 1}},
+		{"claimed by an answer, absent when we give up", 0, 40, govmedia.EvidenceResponse, true, nil, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 40}},
+		{"claim denied by a reading, failed when we give up", 0, 40, denied, false, down, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 40}},
+		{"claimed by a duplicate refusal, absent", 0, 0, govmedia.EvidenceDuplicate, true, nil, proof, proof, want{govmedia.Uncertain, proof.Add(2 * time.Second), 0, 1}},
+		{"claimed by a duplicate refusal, absent when we give up", 0, 40, govmedia.EvidenceDuplicate, true, nil, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 40}},
 		{"claimed, too early to be absent", 0, 0, govmedia.EvidenceDuplicate, true, nil, ended, ended, want{govmedia.Uncertain, ended.Add(2 * time.Second), 0, 1}},
 
 		// A reading that fails or does not reach back far enough says nothing, however late it is.
@@ -199,10 +202,11 @@ func TestRead(t *testing.T) {
 		{"failed, yet said to be complete", 0, 3, "", true, down, proof, proof, want{govmedia.Uncertain, proof.Add(16 * time.Second), 0, 4}},
 		{"failed many times", 0, 40, "", false, down, proof, proof, want{govmedia.Uncertain, proof.Add(2 * time.Minute), 0, 41}},
 		{"failed just before we give up", 0, 0, "", false, down, giveUp.Add(-1), giveUp.Add(-1), want{govmedia.Uncertain, giveUp.Add(-1).Add(2 * time.Second), 0, 1}},
-		{"failed when we give up", 0, 9, "", false, down, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 9}},
-		{"incomplete when we give up", 0, 9, "", false, nil, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 9}},
+		{"failed when we give up", 0, 40, "", false, down, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 40}},
+		{"failed for the first time, after nobody was there to read", 0, 0, "", false, down, giveUp, giveUp, want{govmedia.Uncertain, giveUp.Add(2 * time.Second), 0, 1}},
+		{"incomplete when we give up", 0, 40, "", false, nil, giveUp, giveUp, want{govmedia.NeedsPerson, time.Time{}, 0, 40}},
 		{"claimed, failed just before we give up", 0, 0, govmedia.EvidenceDuplicate, false, down, giveUp.Add(-1), giveUp.Add(-1), want{govmedia.Uncertain, giveUp.Add(-1).Add(2 * time.Second), 0, 1}},
-		{"claimed, failed when we give up", 5, 9, govmedia.EvidenceDuplicate, false, down, giveUp, giveUp, want{govmedia.Live, time.Time{}, 0, 0}},
+		{"claimed, failed when we give up", 5, 40, govmedia.EvidenceDuplicate, false, down, giveUp, giveUp, want{govmedia.Live, time.Time{}, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			it := item()
@@ -214,6 +218,9 @@ func TestRead(t *testing.T) {
 			require.Equal(t, c.want, want{s.State, s.Due, s.Tries, s.Checks}, "%s", s.Reason)
 			require.Equal(t, c.now, s.At)
 			require.Equal(t, ended, s.Until, "reading does not move the end of the attempt")
+			if c.claimed != "" && c.complete && c.start.Equal(proof) {
+				c.claimed = denied
+			}
 			require.Equal(t, c.claimed, s.Claimed)
 			if c.want.state == govmedia.Live {
 				require.Equal(t, &govmedia.Receipt{At: c.now, Evidence: c.claimed}, s.Receipt)
@@ -261,4 +268,19 @@ func TestNeverAgainInHope(t *testing.T) {
 func TestDoubtful(t *testing.T) {
 	require.False(t, (&Item{}).doubtful())
 	require.True(t, item().doubtful())
+}
+
+// The patience for reading begins when the platform must have shown what it holds, not when the attempt ended.
+func TestReadPatienceBeginsAfterTheDelay(t *testing.T) {
+	const visible = 10 * time.Minute
+	it := item()
+	it.State, it.Until, it.Checks = govmedia.Uncertain, now, 1000
+	for after, want := range map[time.Duration]govmedia.DeliveryState{
+		patience.GiveUp:                         govmedia.Uncertain,
+		patience.GiveUp + visible - time.Second: govmedia.Uncertain,
+		patience.GiveUp + visible:               govmedia.NeedsPerson,
+	} {
+		at := now.Add(after)
+		require.Equal(t, want, patience.read(it, false, visible, io.EOF, at, at).State, after)
+	}
 }

@@ -8,6 +8,7 @@ package outbox
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -35,19 +36,21 @@ func (it *Item) doubtful() bool { return !it.Until.IsZero() }
 // Claim asks for a batch.
 type Claim struct {
 	App   App
-	Owner string    // who will hold the lease; unique per process start
-	Now   time.Time //
-	Until time.Time // end of the lease
+	Kinds []govmedia.DeliveryKind // what the claimant can send
+	Owner string                  // who will hold the lease; unique per process start
+	Now   time.Time               //
+	Until time.Time               // end of the lease
 	Limit int
 }
 
 // Fence announces that the first byte may leave.
 type Fence struct {
-	ID     string
-	Owner  string
-	At     time.Time
-	Until  time.Time // after this instant the attempt counts as unknown, whoever may still be at it
-	Quotas []Quota   // all of them must have room
+	ID      string
+	Attempt int // the attempts before this one; a claim that has seen fewer is out of date
+	Owner   string
+	At      time.Time
+	Until   time.Time // after this instant the attempt counts as unknown, whoever may still be at it
+	Quotas  []Quota   // all of them must have room
 }
 
 // Quota (配额) is a platform's limit on calls in a window of time. Windows begin at whole multiples of Per since 1970.
@@ -88,10 +91,20 @@ type Store interface {
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
-	// Settle records the outcome. KindDuplicate means that the receipt already belongs to another delivery of the
-	// account: nothing was changed.
+	// Settle records the outcome. KindDuplicate, with a *Taken inside, means that the receipt already belongs to
+	// another delivery of the account: nothing was changed.
 	Settle(ctx context.Context, s Settlement) error
 }
+
+// Taken says which delivery owns a receipt. One that only found it may have found somebody else's while its own was not
+// shown yet; then Until is when its last unknown attempt had ended, and zero otherwise.
+type Taken struct {
+	By    string
+	Until time.Time
+}
+
+// Error implements error.
+func (t *Taken) Error() string { return "it belongs to delivery " + strconv.Quote(t.By) + " already" }
 
 // Writer turns items of one kind into calls of one app.
 type Writer interface {

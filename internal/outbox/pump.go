@@ -3,7 +3,10 @@ package outbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -30,6 +33,7 @@ type Pump struct {
 	store   Store
 	writers map[writerKey]Writer
 	apps    []App
+	kinds   map[App][]govmedia.DeliveryKind
 	cfg     Config
 }
 
@@ -40,10 +44,10 @@ type writerKey struct {
 
 // New returns a pump for the given writers.
 func New(store Store, writers []Writer, cfg Config) *Pump {
-	if cfg.Batch == 0 {
+	if cfg.Batch <= 0 {
 		cfg.Batch = 500
 	}
-	if cfg.Concurrency == 0 {
+	if cfg.Concurrency <= 0 {
 		cfg.Concurrency = 16
 	}
 	set(&cfg.SendTimeout, 30*time.Second)
@@ -54,14 +58,14 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	p := &Pump{store: store, writers: map[writerKey]Writer{}, cfg: cfg}
-	seen := map[App]bool{}
+	p := &Pump{store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg}
 	for _, w := range writers {
-		p.writers[writerKey{w.App(), w.Kind()}] = w
-		if !seen[w.App()] {
-			seen[w.App()] = true
-			p.apps = append(p.apps, w.App())
+		app := w.App()
+		p.writers[writerKey{app, w.Kind()}] = w
+		if p.kinds[app] == nil {
+			p.apps = append(p.apps, app)
 		}
+		p.kinds[app] = append(p.kinds[app], w.Kind())
 	}
 	return p
 }
@@ -96,7 +100,9 @@ func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
 
 func (p *Pump) claim(app App) Claim {
 	now := p.cfg.Now()
-	return Claim{App: app, Owner: p.cfg.Owner, Now: now, Until: now.Add(p.cfg.SendTimeout + margin), Limit: p.cfg.Batch}
+	return Claim{
+		App: app, Kinds: p.kinds[app], Owner: p.cfg.Owner, Now: now, Until: now.Add(p.cfg.SendTimeout + margin), Limit: p.cfg.Batch,
+	}
 }
 
 // each runs f over the items, Concurrency at a time, until ctx ends; errors are joined.
@@ -118,11 +124,13 @@ func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *
 			}
 		})
 	}
+feed:
 	for i := range items {
-		if ctx.Err() != nil {
-			break
+		select {
+		case work <- &items[i]:
+		case <-ctx.Done():
+			break feed
 		}
-		work <- &items[i]
 	}
 	close(work)
 	wg.Wait()
@@ -132,11 +140,18 @@ func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *
 // send takes one item from queued to whatever its attempt comes to.
 func (p *Pump) send(ctx context.Context, it *Item) error {
 	call, err := p.prepare(ctx, it)
+	if ctx.Err() != nil {
+		return nil // the work is being stopped, which says nothing about the item
+	}
 	if err != nil {
-		return p.settle(ctx, it, p.cfg.Patience.unsent(it, err, p.cfg.Now()))
+		s := p.cfg.Patience.unsent(it, err, p.cfg.Now())
+		if s.State == govmedia.Rejected {
+			s.State = govmedia.NeedsPerson // the platform was not even asked
+		}
+		return p.settle(ctx, it, s)
 	}
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
-	fence := Fence{ID: it.ID, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
+	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
 	if err := p.store.Fence(ctx, fence); err != nil {
 		if errors.Is(err, govmedia.KindNotFound) || errors.Is(err, govmedia.KindForbidden) {
 			p.observe(ctx, it, "delivery.refused", "", err)
@@ -157,8 +172,10 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 	// Its deadline counts from before the fence, so that a process that was paused in between sends nothing late.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	r, sendErr := call.Send(ctx, func(ctx context.Context, data []byte) error {
-		return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
+	r, sendErr := caught(ctx, p, it, func() (*govmedia.Receipt, error) {
+		return call.Send(ctx, func(ctx context.Context, data []byte) error {
+			return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
+		})
 	})
 	return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
 }
@@ -167,6 +184,9 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 func (p *Pump) read(ctx context.Context, it *Item) error {
 	start := p.cfg.Now()
 	call, perr := p.prepare(ctx, it)
+	if ctx.Err() != nil {
+		return nil
+	}
 	if perr != nil && it.State == govmedia.Processing {
 		return p.settle(ctx, it, p.cfg.Patience.tracked(it, nil, &govmedia.Error{Kind: govmedia.KindUnavailable, Err: perr}, p.cfg.Now()))
 	}
@@ -179,20 +199,27 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 	if call.Find == nil {
 		s := it.settle(start)
 		s.State, s.Reason = govmedia.NeedsPerson, "this platform cannot be read; look there and say what you see"
-		if it.Claimed != "" {
+		if it.Claimed != "" && it.Claimed != denied {
 			s = it.live(govmedia.Receipt{At: start, Evidence: it.Claimed}, start)
 		}
 		return p.settle(ctx, it, s)
 	}
 	look, cancel := context.WithTimeout(ctx, p.cfg.SendTimeout)
 	defer cancel()
-	found, err := call.Find(look)
+	found, err := caught(ctx, p, it, func() (Found, error) { return call.Find(look) })
 	for _, r := range found.Receipts {
 		r.Evidence = govmedia.EvidenceFound
-		err := p.settle(ctx, it, it.live(r, p.cfg.Now()))
+		err := p.settle(ctx, it, p.cfg.Patience.reached(it, r, p.cfg.Now()))
 		if !errors.Is(err, govmedia.KindDuplicate) {
 			return err
 		}
+		// Its owner may have taken ours, and then its own proves nothing absent until that must be shown too.
+		if taken, ok := errors.AsType[*Taken](err); ok && taken.Until.After(it.Until) {
+			it.Until = taken.Until
+		}
+	}
+	if err != nil && ctx.Err() != nil {
+		return nil // the reading was stopped; that it could not tell says nothing
 	}
 	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
 }
@@ -206,11 +233,29 @@ func (p *Pump) track(ctx context.Context, it *Item, call Call) error {
 	}
 	look, cancel := context.WithTimeout(ctx, p.cfg.SendTimeout)
 	defer cancel()
-	r, err := call.Track(look)
+	r, err := caught(ctx, p, it, func() (*govmedia.Receipt, error) { return call.Track(look) })
 	if err != nil && ctx.Err() != nil {
 		return nil // the asking was stopped
 	}
 	return p.settle(ctx, it, p.cfg.Patience.tracked(it, r, err, p.cfg.Now()))
+}
+
+// caught runs an adapter's code and turns a panic into an untyped error, about which nothing is known: one adapter's
+// mistake must neither end the process nor decide what became of a write. What the panic said may hold a secret and is
+// only logged where the runtime said it.
+func caught[T any](ctx context.Context, p *Pump, it *Item, f func() (T, error)) (result T, err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		if _, ok := v.(runtime.Error); !ok {
+			v = fmt.Sprintf("%T", v)
+		}
+		p.cfg.Logger.ErrorContext(ctx, "an adapter panicked", "delivery", it.ID, "panic", v, "stack", string(debug.Stack()))
+		err = errors.New("the adapter panicked; the log shows where")
+	}()
+	return f()
 }
 
 // prepare returns the call, or an error that certainly means "nothing was sent".
@@ -220,7 +265,7 @@ func (p *Pump) prepare(ctx context.Context, it *Item) (Call, *govmedia.Error) {
 		return Call{}, govmedia.Errorf(govmedia.KindUnsupported, "outbox.prepare",
 			"no adapter of app %s/%s sends a %s", it.Platform, it.App, it.Kind)
 	}
-	call, err := w.Prepare(ctx, it)
+	call, err := caught(ctx, p, it, func() (Call, error) { return w.Prepare(ctx, it) })
 	if err == nil {
 		return call, nil
 	}

@@ -35,7 +35,7 @@ func (t *Trace) With(ctx context.Context) context.Context {
 // is not net/http's, is given no benefit of the doubt. The line is drawn at the connection and not where net/http says
 // that headers were written, because headers are buffered and long ones may be flushed before that.
 func (t *Trace) MayHaveLeft() bool {
-	return !t.late && (!t.asked.Load() || t.connected.Load())
+	return t.connected.Load() || !t.late && !t.asked.Load()
 }
 
 // Outcome is the outcome of a write that ended without a readable answer.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -161,8 +162,11 @@ func TestTraceOfALateCall(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var trace wire.Trace
-	trace.With(ctx)
+	ctx = trace.With(ctx)
 	require.Equal(t, govmedia.NotApplied, trace.Outcome())
+	// A transport of somebody else's may go on although its context has ended.
+	httptrace.ContextClientTrace(ctx).GotConn(httptrace.GotConnInfo{})
+	require.Equal(t, govmedia.Unknown, trace.Outcome())
 }
 
 func TestFailedStripsTheAddress(t *testing.T) {

@@ -31,12 +31,18 @@ const Memory = ":memory:"
 //
 // A file that is not a database or is damaged gives KindCorrupt; one that cannot be opened or written, KindUnavailable.
 func Open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.Engine, error) {
+	e, _, err := open(ctx, path, cfg)
+	return e, err
+}
+
+// open also returns the pool that writes, which tests make the disk full with.
+func open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.Engine, *sql.DB, error) {
 	if cfg == nil {
 		cfg = &matrix.EngineConfig{}
 	}
 	write, read, err := pools(path)
 	if err != nil {
-		return nil, opening(path, err)
+		return nil, nil, opening(path, err)
 	}
 	closeAll := func() error {
 		err := write.Close()
@@ -50,7 +56,7 @@ func Open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.En
 		if err == nil {
 			err = govmedia.Errorf(govmedia.KindCorrupt, "sqlite.check", "%s", ok)
 		}
-		return nil, errors.Join(opening(path, err), closeAll())
+		return nil, nil, errors.Join(opening(path, err), closeAll())
 	}
 	db := bun.NewDB(write, sqlitedialect.New())
 	reads := db
@@ -64,9 +70,9 @@ func Open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.En
 		},
 	}, engine.Config(*cfg))
 	if err != nil {
-		return nil, errors.Join(err, closeAll())
+		return nil, nil, errors.Join(err, closeAll())
 	}
-	return e, nil
+	return e, write, nil
 }
 
 const readers = 4

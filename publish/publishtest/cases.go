@@ -128,26 +128,26 @@ func refused(s *session) {
 }
 
 // Contexts for a call that may hang.
-func deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, patience)
+func deadline(s *session) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(s.ctx, s.patience())
 }
 
-func cancelled(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	timer := time.AfterFunc(patience, cancel)
+func cancelled(s *session) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	timer := time.AfterFunc(s.patience(), cancel)
 	return ctx, func() { timer.Stop(); cancel() }
 }
 
-func unlimited(ctx context.Context) (context.Context, context.CancelFunc) {
-	return ctx, func() {}
+func unlimited(s *session) (context.Context, context.CancelFunc) {
+	return s.ctx, func() {}
 }
 
-func unknownAfter(fault string, held int, limit func(context.Context) (context.Context, context.CancelFunc)) func(*session) {
+func unknownAfter(fault string, held int, limit func(*session) (context.Context, context.CancelFunc)) func(*session) {
 	return func(s *session) {
 		if !s.script(fault) {
 			return
 		}
-		ctx, cancel := limit(s.ctx)
+		ctx, cancel := limit(s)
 		defer cancel()
 		s.failed(s.publish(ctx, 1), govmedia.Unknown, govmedia.Reconcile, held)
 	}
@@ -322,11 +322,11 @@ func sweep(rule string) func(*session) {
 				continue
 			}
 			since := time.Now()
-			ctx, cancel := deadline(s.ctx)
-			s.publish(ctx, n)
+			ctx, cancel := deadline(s)
+			a := s.publish(ctx, n)
 			cancel()
 			if f, ok := s.adapter.(publish.Finder); ok {
-				_, _ = s.find(f, s.query(s.h.Rendition(n), since))
+				_, _ = s.find(f, s.query(a, since))
 			}
 		}
 		s.skipped = ""

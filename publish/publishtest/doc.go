@@ -25,4 +25,7 @@
 // [Run] makes one subtest of every case; [Cases] lists their names and the rule that each enforces. A case runs in a
 // testing/synctest bubble, where an hour passes in no time and a goroutine left behind fails the test. The handler is
 // served in memory, so nothing needs a network.
+//
+// [RunLive] runs the same cases against a real server. A relay in front of it plays what networks do: it loses answers,
+// hangs and breaks off. Cases that need the server itself to misbehave, or hours to pass, are skipped with the reason.
 package publishtest

@@ -18,8 +18,11 @@ import (
 // Harness is one adapter, the fake of its platform, and what the suite needs to know about both. Every case gets its
 // own, built inside the case's bubble. Fields are required unless their comment says otherwise.
 type Harness struct {
-	// Handler is the fake platform. A handler that waits must also watch the request's context.
+	// Handler is the fake platform. A handler that waits must also watch the request's context. RunLive does not ask
+	// for it.
 	Handler http.Handler
+	// Live is the address of the real server, for RunLive only.
+	Live string
 	// Adapter returns a new adapter that uses the client for everything it sends. Whatever host it calls, the client
 	// reaches Handler.
 	Adapter func(client *http.Client) publish.Adapter
@@ -37,7 +40,7 @@ type Harness struct {
 	// Fault scripts the fake. An error matching errors.ErrUnsupported means that it has no such fault: the case is
 	// skipped and the error printed. Any other error fails the case.
 	Fault func(Fault) error
-	// Posts returns what the account has on the fake, in any order, whatever its answers said.
+	// Posts returns what the account has on the platform, in any order, whatever its answers said.
 	Posts func() []Held
 	// Creates reports whether a request asks the platform to create the post; it is what may be sent only once.
 	// Nil means every request but GET and HEAD. Set it when a post takes several steps. It must not read the body.
@@ -76,11 +79,17 @@ type Fault struct {
 type Held struct {
 	ID   string
 	Also []string // further ids that a receipt may name it by, such as that of the job that publishes it
-	Text string   // as it was sent
+	Text string   // the text of the rendition that it was sent as, put together again where the platform keeps it in parts
 }
 
 // Run checks an adapter, one subtest for each of [Cases].
 func Run(t *testing.T, newHarness func(*testing.T) *Harness) {
+	t.Helper()
+	runAll(t, newHarness, examine)
+}
+
+func runAll(t *testing.T, newHarness func(*testing.T) *Harness, examine examiner) {
+	t.Helper()
 	for _, c := range cases() {
 		t.Run(c.name, func(t *testing.T) {
 			skipped, problems := examine(t, c, newHarness)
@@ -116,12 +125,17 @@ func cases() []testCase {
 	return slices.Concat(publishCases(), refusalCases(), limitCases(), finderCases(), sweepCases())
 }
 
-// examine runs one case in a bubble of its own. It reports problems instead of failing t, so that the suite itself can
-// be tested.
+// examiner runs one case. It reports problems instead of failing t, so that the suite itself can be tested.
+type examiner func(t *testing.T, c testCase, newHarness func(*testing.T) *Harness) (skipped string, problems []string)
+
+// examine runs one case in a bubble of its own.
 func examine(t *testing.T, c testCase, newHarness func(*testing.T) *Harness) (skipped string, problems []string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
+		if h.Handler == nil {
+			t.Fatal("publishtest: a Harness for Run needs Handler")
+		}
 		if err := h.validate(); err != nil {
 			t.Fatal(err)
 		}
@@ -138,8 +152,8 @@ func examine(t *testing.T, c testCase, newHarness func(*testing.T) *Harness) (sk
 }
 
 func (h *Harness) validate() error {
-	if h.Handler == nil || h.Adapter == nil || h.Rendition == nil || h.Fault == nil || h.Posts == nil {
-		return errors.New("publishtest: a Harness needs Handler, Adapter, Rendition, Fault and Posts")
+	if h.Adapter == nil || h.Rendition == nil || h.Fault == nil || h.Posts == nil {
+		return errors.New("publishtest: a Harness needs Adapter, Rendition, Fault and Posts")
 	}
 	for name, reason := range h.Skip {
 		if reason == "" {

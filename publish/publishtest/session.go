@@ -18,9 +18,10 @@ import (
 )
 
 const (
-	patience = 10 * time.Second // the deadline of a call that will hang
-	ample    = 10 * time.Minute // the deadline of every other call
-	soon     = time.Second      // within this time after its context a call has to end
+	patience     = 10 * time.Second // the deadline of a call that will hang
+	livePatience = 2 * time.Second  // likewise, where time is real
+	ample        = 10 * time.Minute // the deadline of every other call
+	soon         = time.Second      // within this time after its context a call has to end
 )
 
 // The rules that hold for every call, in every case. The first three have cases of their own besides.
@@ -35,31 +36,58 @@ const (
 type session struct {
 	h       *Harness
 	ctx     context.Context
-	server  *memnet.Server
+	live    bool  // against a real server, in real time
+	began   int64 // tells the deliveries of this session from those of another one on the same server
+	server  interface{ Close() }
 	adapter publish.Adapter
 	skipped string // why the case does not apply
 
 	requests atomic.Int64 // that reached the fake
 	creates  atomic.Int64 // of these, the ones that create a post
 
-	mu       sync.Mutex
-	problems []problem
-	prior    []byte // the last checkpoint
+	mu         sync.Mutex
+	problems   []problem
+	deliveries int               // that have been made up
+	prior      map[string][]byte // the last checkpoint of each
 }
 
 type problem struct{ rule, text string }
 
+func newSession(ctx context.Context, h *Harness) *session {
+	return &session{h: h, ctx: ctx, began: time.Now().UnixNano(), prior: map[string][]byte{}}
+}
+
 func open(ctx context.Context, h *Harness) *session {
-	s := &session{h: h, ctx: ctx}
-	s.server = memnet.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := newSession(ctx, h)
+	server := memnet.Serve(s.counted(h.Handler))
+	s.server, s.adapter = server, h.Adapter(server.Client())
+	return s
+}
+
+// counted is the handler with an eye on what reaches it.
+func (s *session) counted(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.requests.Add(1)
-		if h.creates(r) {
+		if s.h.creates(r) {
 			s.creates.Add(1)
 		}
-		h.Handler.ServeHTTP(w, r)
-	}))
-	s.adapter = h.Adapter(s.server.Client())
-	return s
+		h.ServeHTTP(w, r)
+	})
+}
+
+// patience is how long a call may hang.
+func (s *session) patience() time.Duration {
+	if s.live {
+		return livePatience
+	}
+	return patience
+}
+
+// pause lets time pass, where it costs nothing.
+func (s *session) pause(d time.Duration) {
+	if !s.live {
+		time.Sleep(d)
+	}
 }
 
 func (h *Harness) creates(r *http.Request) bool {
@@ -101,7 +129,11 @@ func (s *session) scriptFault(f Fault) bool {
 	case err == nil:
 		return true
 	case errors.Is(err, errors.ErrUnsupported):
-		s.skipped = fmt.Sprintf("the fake has no fault %q: %v", f.Name, err)
+		what := "fake"
+		if s.live {
+			what = "server"
+		}
+		s.skipped = fmt.Sprintf("the %s has no fault %q: %v", what, f.Name, err)
 	default:
 		s.breach(ruleHarness, "scripting the fault %q: %v", f.Name, err)
 	}
@@ -177,21 +209,19 @@ func texts(posts []Held) []string {
 	return out
 }
 
-func (s *session) operation() string { return "post/conformance/" + s.h.Account.ID }
-
-// submission is the first attempt at a delivery of its own.
+// submission makes up a delivery of its own: whoever looks for its trace by the operation finds no other's.
 func (s *session) submission(r publish.Rendition) *publish.Submission {
 	s.mu.Lock()
-	s.prior = nil
+	s.deliveries++
+	operation := fmt.Sprintf("post/conformance-%d-%d/%s", s.began, s.deliveries, s.h.Account.ID)
 	s.mu.Unlock()
 	return &publish.Submission{
-		Operation: s.operation(), Account: s.h.Account, Credential: s.h.Credential, Rendition: r,
-		Media: s.h.Media,
+		Operation: operation, Account: s.h.Account, Credential: s.h.Credential, Rendition: r, Media: s.h.Media,
 		Checkpoint: func(_ context.Context, data []byte) error {
 			s.hideSecrets("a checkpoint", string(data))
 			s.mu.Lock()
 			defer s.mu.Unlock()
-			s.prior = slices.Clone(data)
+			s.prior[operation] = slices.Clone(data)
 			return nil
 		},
 	}

@@ -270,7 +270,7 @@ func (boundless) Limits() publish.Limits { return publish.Limits{} }
 
 func TestHarnessMistakesAreNamed(t *testing.T) {
 	for want, change := range map[string]func(*Harness){
-		"needs Handler":        func(h *Harness) { h.Posts = nil },
+		"needs Adapter":        func(h *Harness) { h.Posts = nil },
 		"which does not exist": func(h *Harness) { h.Skip = map[string]string{"capcha": "typo"} },
 		"gives no reason for":  func(h *Harness) { h.Skip = map[string]string{"captcha": ""} },
 	} {

@@ -320,6 +320,11 @@ func TestC9_authorize(t *testing.T) {
 	nobody.refused("/weibo/start?account=city", http.StatusForbidden, "您没有权限授权这个账号")
 	nobody.refused("/weibo/start?account=nobody", http.StatusForbidden, "您没有权限授权这个账号")
 
+	unnamed := newDesk(t, func(c *weibo.ConnectConfig) {
+		c.Authorize = func(*http.Request, string) (string, error) { return "", nil }
+	})
+	unnamed.refused("/weibo/start?account=city", http.StatusForbidden, "您没有权限授权这个账号")
+
 	allowed := true
 	d := newDesk(t, func(c *weibo.ConnectConfig) {
 		c.Authorize = func(_ *http.Request, id string) (string, error) {
