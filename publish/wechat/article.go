@@ -139,12 +139,8 @@ func (c *Client) fingerprint(r publish.Rendition) string {
 // shows reports whether an article as the platform shows it is the rendition. The platform cleans the markup, so texts
 // are compared without it.
 func (c *Client) shows(a article, r publish.Rendition) bool {
-	return c.named(a, r) && textKey(string(a.Content)) == textKey(c.cfg.Body(r.Text))
-}
-
-// named is shows without the text.
-func (c *Client) named(a article, r publish.Rendition) bool {
-	return strings.TrimSpace(string(a.Title)) == strings.TrimSpace(r.Title) && string(a.Source) == r.Link
+	return strings.TrimSpace(string(a.Title)) == strings.TrimSpace(r.Title) && string(a.Source) == r.Link &&
+		textKey(string(a.Content)) == textKey(c.cfg.Body(r.Text))
 }
 
 // textKey is what stays of HTML without tags, blanks and invisible characters.

@@ -24,12 +24,13 @@ import (
 // Platform is the name of this platform in registers, errors and receipts.
 const Platform = "wechat"
 
-// maxAnswer bounds what is read of one answer: an article has up to 1 MB, a page of followers about 300 KB.
-const maxAnswer = 8 << 20
+// maxAnswer bounds what is read of one answer: ten articles of up to 1 MB each.
+const maxAnswer = 16 << 20
 
 // AccessTokenHandle gives the account's access token. It is the interface of that name in silenceper's SDK
 // (credential.AccessTokenHandle), so that one token is shared with an integrator's client of that kind.
 type AccessTokenHandle interface {
+	// GetAccessToken returns a token that is good now, from wherever it is kept.
 	GetAccessToken() (accessToken string, err error)
 }
 

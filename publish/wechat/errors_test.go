@@ -126,7 +126,7 @@ func TestAnswers(t *testing.T) {
 		"rounded id":         {200, `{"errcode":0,"publish_id":2.2e9}`, govmedia.KindUnavailable, govmedia.Unknown},
 		"list":               {200, `[]`, govmedia.KindUnavailable, govmedia.Unknown},
 		"code is no number":  {200, `{"errcode":"tok-hush"}`, govmedia.KindUnavailable, govmedia.Unknown},
-		"too large":          {200, `{"publish_id":1,"x":"` + strings.Repeat("x", 9<<20) + `"}`, govmedia.KindTransport, govmedia.Unknown},
+		"too large":          {200, `{"publish_id":1,"x":"` + strings.Repeat("x", 17<<20) + `"}`, govmedia.KindTransport, govmedia.Unknown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client, _ := answering(t, row.status, nil, row.body)

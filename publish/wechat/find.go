@@ -11,10 +11,10 @@ import (
 	"github.com/govmedia/govmedia/publish"
 )
 
-// pageSize is the most that a list gives at once, and mostPages how many are read: publications may be listed 100 times a
-// day.
+// pageSize is how much of a list is read at once: up to 20 are given, but with their content ten fit into one answer.
+// mostPages is how many pages are read: publications may be listed 100 times a day.
 const (
-	pageSize  = 20
+	pageSize  = 10
 	mostPages = 3
 )
 
@@ -23,8 +23,9 @@ const (
 // For a publication it reads the draft of the checkpoint and the newest publications. Without a draft in the checkpoint
 // nothing was handed over. A publication is ours when it has our title, link and text and is not older than Since less
 // Config.ClockSkew; its Thread is known only where its address tells it. The reading is complete when the draft is
-// still in the box. When it has vanished and nothing is found, that is no absence: the platform may be at work on it, or
-// a person has deleted it.
+// still in the box; only in the time in which that proves nothing yet, the publications are not read besides. When the
+// draft has vanished and nothing is found, that is no absence: the platform may be at work on it, or a person has
+// deleted it.
 //
 // For a mass message, of which no list tells, the reading is complete when the draft is still in the box. It is also
 // called complete when asking again is safe, because the platform knows the clientmsgid: at most three times, in the
@@ -49,6 +50,9 @@ func (c *Client) Find(ctx context.Context, q *publish.Query) (*publish.Found, er
 	if q.Rendition.Want == govmedia.ReachMass {
 		return &publish.Found{Complete: inBox || p.asks(c.cfg.Now())}, nil
 	}
+	if inBox && c.cfg.Now().Sub(q.Since) < c.cfg.VisibleWithin {
+		return &publish.Found{Complete: true}, nil // the engine waits for VisibleWithin to pass, and reads again
+	}
 	receipts, err := c.findPublished(ctx, q)
 	if err != nil {
 		return nil, err
@@ -64,33 +68,15 @@ func (c *Client) findPublished(ctx context.Context, q *publish.Query) ([]govmedi
 	const op = "freepublish/batchget"
 	since := c.earliest(q.Since)
 	var found []govmedia.Receipt
-	_, err := c.list(ctx, op, q.Credential, since, func(l *listed, at time.Time) error {
-		a, ok := l.one()
-		if !ok || l.ArticleID == "" || a.Deleted.yes() || at.Before(since) || !c.named(a, q.Rendition) {
-			return nil
-		}
-		same, err := c.published(ctx, q.Credential, string(l.ArticleID), q.Rendition)
-		if same {
+	_, err := c.list(ctx, op, q.Credential, since, func(l *listed, at time.Time) {
+		if a, ok := l.one(); ok && l.ArticleID != "" && !a.Deleted.yes() && !at.Before(since) && c.shows(a, q.Rendition) {
 			found = append(found, govmedia.Receipt{
 				ID: string(l.ArticleID), URL: string(a.URL), Thread: threadOf(string(a.URL)), At: at,
 				Reach: govmedia.ReachPublic, Evidence: govmedia.EvidenceFound,
 			})
 		}
-		return err
 	})
 	return found, err
-}
-
-// published reports whether a publication shows the rendition.
-//
-// POST cgi-bin/freepublish/getarticle (developers.weixin.qq.com/doc/service/api/public/api_freepublishgetarticle, read
-// 2026-11-22).
-func (c *Client) published(ctx context.Context, cred account.Credential, id string, r publish.Rendition) (bool, error) {
-	var answer struct {
-		Items []article `json:"news_item"`
-	}
-	err := c.call(ctx, query{op: "freepublish/getarticle", cred: cred, body: map[string]any{"article_id": id}}, &answer)
-	return len(answer.Items) == 1 && c.shows(answer.Items[0], r), err
 }
 
 // threadOf returns the msg_data_id that stands in the long form of an article's address, or "".
@@ -118,17 +104,11 @@ func (c *Client) findDraft(ctx context.Context, q *publish.Query, p *progress) (
 	}
 	since := c.earliest(q.Since)
 	found := &publish.Found{}
-	reached, err := c.list(ctx, "draft/batchget", q.Credential, since, func(l *listed, at time.Time) error {
-		a, ok := l.one()
-		if !ok || l.MediaID == "" || at.Before(since) || !c.named(a, q.Rendition) {
-			return nil
-		}
-		d, inBox, err := c.boxed(ctx, q.Credential, string(l.MediaID))
-		if err == nil && inBox && c.shows(d, q.Rendition) {
+	reached, err := c.list(ctx, "draft/batchget", q.Credential, since, func(l *listed, at time.Time) {
+		if a, ok := l.one(); ok && l.MediaID != "" && !at.Before(since) && c.shows(a, q.Rendition) {
 			receipt.ID, receipt.At = string(l.MediaID), at
 			found.Receipts = append(found.Receipts, receipt)
 		}
-		return err
 	})
 	if err != nil {
 		return nil, err
@@ -140,11 +120,11 @@ func (c *Client) findDraft(ctx context.Context, q *publish.Query, p *progress) (
 // list reads drafts or publications, newest first, until one is older than since. reached means that everything since
 // then was seen: the list came to its end, or in order to something older. In which order the platform lists is not
 // documented, so a list that is out of order reaches nothing but its end.
-func (c *Client) list(ctx context.Context, op string, cred account.Credential, since time.Time, visit func(*listed, time.Time) error) (reached bool, err error) {
+func (c *Client) list(ctx context.Context, op string, cred account.Credential, since time.Time, visit func(*listed, time.Time)) (reached bool, err error) {
 	seen, ordered, last := 0, true, time.Time{}
 	for n := range mostPages {
 		var got page
-		body := map[string]any{"offset": n * pageSize, "count": pageSize, "no_content": 1}
+		body := map[string]any{"offset": n * pageSize, "count": pageSize, "no_content": 0}
 		if err := c.call(ctx, query{op: op, cred: cred, body: body}, &got); err != nil {
 			return false, err
 		}
@@ -159,9 +139,7 @@ func (c *Client) list(ctx context.Context, op string, cred account.Credential, s
 			}
 			ordered = ordered && (last.IsZero() || !at.After(last))
 			last = at
-			if err := visit(&got.Items[i], at); err != nil {
-				return false, err
-			}
+			visit(&got.Items[i], at)
 		}
 		if seen += len(got.Items); int64(seen) >= total {
 			return n == 0, nil // several pages may have shifted while they were read

@@ -197,7 +197,8 @@ func answering(t testing.TB, status int, header http.Header, body string) (*wech
 	s := &script{status: status, header: header, answers: map[string]string{
 		"": body, "material/add_material": `{"media_id":"cover"}`, "draft/add": `{"media_id":"draft"}`,
 	}}
-	return s.client(t), s
+	client := s.client(t)
+	return client, s
 }
 
 func (s *script) client(t testing.TB) *wechat.Client {
