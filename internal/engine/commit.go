@@ -188,7 +188,8 @@ func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardR
 			govmedia.NotSent, why, micros(f.At), f.ID)
 		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
 	}
-	if ch.err = quotas.spend(f.Quotas, f.At); ch.err != nil {
+	if throttled := quotas.spend(f.Quotas, f.At); throttled != nil {
+		ch.err = throttled
 		return nil, nil
 	}
 	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '',

@@ -44,7 +44,7 @@ func loadQuotas(ctx context.Context, db bun.IDB, fences []*change) (quotas, erro
 }
 
 // spend takes one of each quota, or of none when one has no room left in its window.
-func (q quotas) spend(list []outbox.Quota, at time.Time) error {
+func (q quotas) spend(list []outbox.Quota, at time.Time) *govmedia.Error {
 	for _, quota := range list {
 		row, starts := q[quota.Key], at.Truncate(quota.Per)
 		if row.Starts != micros(starts) {
