@@ -188,8 +188,7 @@ func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardR
 			govmedia.NotSent, why, micros(f.At), f.ID)
 		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
 	}
-	if throttled := quotas.spend(f.Quotas, f.At); throttled != nil {
-		ch.err = throttled
+	if !quotas.spend(ch) {
 		return nil, nil
 	}
 	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '',

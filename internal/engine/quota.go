@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"time"
 
 	"github.com/govmedia/govmedia"
-	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/uptrace/bun"
 )
 
@@ -43,8 +41,10 @@ func loadQuotas(ctx context.Context, db bun.IDB, fences []*change) (quotas, erro
 	return q, nil
 }
 
-// spend takes one of each quota, or of none when one has no room left in its window.
-func (q quotas) spend(list []outbox.Quota, at time.Time) *govmedia.Error {
+// spend takes one of each quota of the fence. When one has no room left in its window it takes none, leaves the reason
+// with the change and reports false.
+func (q quotas) spend(ch *change) bool {
+	list, at := ch.fence.Quotas, ch.fence.At
 	for _, quota := range list {
 		row, starts := q[quota.Key], at.Truncate(quota.Per)
 		if row.Starts != micros(starts) {
@@ -53,7 +53,8 @@ func (q quotas) spend(list []outbox.Quota, at time.Time) *govmedia.Error {
 		if row.Used >= quota.Limit {
 			e := govmedia.Errorf(govmedia.KindRateLimited, "store.quota", "%d calls in %s are used up for %s", quota.Limit, quota.Per, quota.Key)
 			e.RetryAfter = starts.Add(quota.Per).Sub(at)
-			return e
+			ch.err = e
+			return false
 		}
 	}
 	for _, quota := range list {
@@ -61,7 +62,7 @@ func (q quotas) spend(list []outbox.Quota, at time.Time) *govmedia.Error {
 		row.Used++
 		row.spent = true
 	}
-	return nil
+	return true
 }
 
 func (q quotas) save(ctx context.Context, db bun.IDB) error {
