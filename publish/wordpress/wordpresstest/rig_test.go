@@ -24,14 +24,15 @@ type rig struct {
 func newRig(t *testing.T, cfg *wordpresstest.Config) *rig {
 	t.Helper()
 	r := &rig{Server: wordpresstest.New(cfg), t: t, passwords: map[string]string{"wrong": "abcd"}}
-	for login, role := range map[string]wordpresstest.Role{
-		"admin": wordpresstest.Administrator, "editor": wordpresstest.Editor, "author": wordpresstest.Author,
-		"contributor": wordpresstest.Contributor, "subscriber": wordpresstest.Subscriber,
+	for _, u := range []wordpresstest.User{ // in this order, so that the administrator is user 1
+		{Login: "admin", Role: wordpresstest.Administrator}, {Login: "editor", Role: wordpresstest.Editor},
+		{Login: "author", Role: wordpresstest.Author}, {Login: "contributor", Role: wordpresstest.Contributor},
+		{Login: "subscriber", Role: wordpresstest.Subscriber},
 	} {
-		r.AddUser(wordpresstest.User{Login: login, Role: role})
-		password, err := r.Password(login)
+		r.AddUser(u)
+		password, err := r.Password(u.Login)
 		ok(t, err)
-		r.passwords[login] = password
+		r.passwords[u.Login] = password
 	}
 	return r
 }
