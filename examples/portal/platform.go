@@ -37,7 +37,6 @@ type platform interface {
 }
 
 const (
-	perFault   = 1 << 30             // "down" hits every call
 	down       = "down"              // the fault that lasts until the platform is healed
 	safeDomain = "www.shili.example" // where the notice links to
 )

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -127,16 +128,7 @@ func (p *realSite) list(path string, into any) error {
 	} else {
 		err = json.NewDecoder(resp.Body).Decode(into)
 	}
-	return firstError(err, resp.Body.Close())
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(err, resp.Body.Close())
 }
 
 // script does nothing: a real server cannot be asked to misbehave, and the flags say so.

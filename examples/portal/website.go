@@ -81,8 +81,7 @@ func (p *websiteSide) held(mark string, accounts []account.Account) (copies map[
 func (p *websiteSide) script(fault string, posts, answers int) {
 	f := wordpresstest.Fault{Name: wordpresstest.FaultName(fault), RetryAfter: time.Second}
 	if fault == down {
-		f.Times = perFault
-		p.fake.Script(f)
+		p.fake.Script(f) // every call, until it is cleared
 		return
 	}
 	post, answer := f, f

@@ -94,8 +94,7 @@ func (p *wechatSide) held(mark string, accounts []account.Account) (copies map[s
 func (p *wechatSide) script(fault string, posts, answers int) {
 	f := wechattest.Fault{Name: wechattest.FaultName(fault), RetryAfter: time.Second}
 	if fault == down {
-		f.Times = perFault
-		p.fake.Script(f)
+		p.fake.Script(f) // every call, until it is cleared
 		return
 	}
 	post, answer := f, f

@@ -139,8 +139,7 @@ func (p *weiboSide) held(mark string, accounts []account.Account) (copies map[st
 func (p *weiboSide) script(fault string, posts, answers int) {
 	f := weibotest.Fault{Name: weibotest.FaultName(fault), RetryAfter: time.Second}
 	if fault == down {
-		f.Times = perFault
-		p.fake.Script(f)
+		p.fake.Script(f) // every call, until it is cleared
 		return
 	}
 	post, answer := f, f
