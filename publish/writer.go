@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/govmedia/govmedia"
-	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -63,7 +62,10 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	q := &Query{
 		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Pending: it.Receipt, Since: it.Since,
 	}
-	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin, Quotas: quotas(a, w.limits.Quotas)}
+	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
+	for _, limit := range w.limits.Quotas {
+		call.Quotas = append(call.Quotas, it.Quota(limit.Name, limit.App, limit.Limit, limit.Per))
+	}
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
 		r, err := w.adapter.Publish(ctx, s)
@@ -101,16 +103,4 @@ func proven(r *govmedia.Receipt) *govmedia.Receipt {
 		r.Evidence = govmedia.EvidenceResponse
 	}
 	return r
-}
-
-func quotas(a account.Account, list []Quota) []outbox.Quota {
-	out := make([]outbox.Quota, len(list))
-	for i, q := range list {
-		key := a.App.String() + "/" + q.Name
-		if !q.App {
-			key += "/" + a.ID
-		}
-		out[i] = outbox.Quota{Key: key, Limit: q.Limit, Per: q.Per}
-	}
-	return out
 }

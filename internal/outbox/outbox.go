@@ -60,6 +60,15 @@ type Quota struct {
 	Per   time.Duration
 }
 
+// Quota returns the quota that a write of this item spends: of its account, or of the whole app.
+func (it *Item) Quota(name string, app bool, limit int, per time.Duration) Quota {
+	key := it.Platform + "/" + it.App + "/" + name
+	if !app {
+		key += "/" + it.Account
+	}
+	return Quota{Key: key, Limit: limit, Per: per}
+}
+
 // Settlement records what became of an attempt or a reading.
 type Settlement struct {
 	ID      string
