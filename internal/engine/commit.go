@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -64,7 +65,8 @@ func (c *committer) run() {
 
 func (c *committer) finish(group []*change) {
 	err := c.commit(context.Background(), group)
-	if err != nil && len(group) > 1 { // find out whose fault it is
+	// Find out whose fault it is, unless the database cannot be used, or nobody knows whether it has committed.
+	if err != nil && len(group) > 1 && !errors.Is(err, govmedia.KindUnavailable) {
 		for _, ch := range group {
 			c.finish([]*change{ch})
 		}
@@ -209,7 +211,7 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		if receipt.At.IsZero() {
 			receipt.At = s.At // the platform gave no time
 		}
-		receipt.ID, receipt.URL = plain(receipt.ID), plain(receipt.URL)
+		receipt.ID, receipt.URL, receipt.Thread = plainID(receipt.ID), plain(receipt.URL), plain(receipt.Thread)
 		taken, err := e.taken(ctx, t, s)
 		if err != nil {
 			return nil, err
@@ -259,7 +261,7 @@ func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement
 	var owners []deliveryRow
 	err := t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
 			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
-		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &owners)
+		WHERE d.id = ?`, plainID(s.Receipt.ID), s.ID).Scan(ctx, &owners)
 	if err == nil && len(owners) == 0 && s.Receipt.URL != "" {
 		// A person who saw a post names its address and not its id.
 		err = t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
+	"strings"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
@@ -134,7 +137,13 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 				ORDER BY due, id LIMIT ?)
 			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(c.Kinds), micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
 	})
+	oldestFirst(rows)
 	return items(rows), err
+}
+
+// oldestFirst orders what RETURNING returns in any order.
+func oldestFirst(rows []deliveryRow) {
+	slices.SortFunc(rows, func(a, b deliveryRow) int { return cmp.Or(cmp.Compare(a.Due, b.Due), strings.Compare(a.ID, b.ID)) })
 }
 
 // expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time. Or else
@@ -149,6 +158,7 @@ func (e *Engine[TTx]) expire(ctx context.Context, t tx[TTx], c outbox.Claim) err
 	if err != nil {
 		return err
 	}
+	oldestFirst(rows)
 	var records []auditRow
 	for _, r := range rows {
 		records = append(records, e.audited(c.Owner, "delivery.expire", "delivery/"+r.ID, map[string]any{"attempt": r.Attempt}))
