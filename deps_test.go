@@ -53,13 +53,13 @@ var rooms = map[string]room{
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
-	"publish":                   {floor: publishing, std: true},
-	"publish/publishtest":       {floor: publishing, std: true, openTo: testsOnly, because: "it is a suite for tests"},
+	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},
+	"publish/publishtest":       {floor: publishing, openTo: testsOnly, because: "it is a suite for tests"},
 	"publish/weibo":             {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"publish/weibo/weibotest":   {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 	"publish/wechat/wechattest": {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 	"internal/engine":           {floor: engines, uses: []string{bun, goose, river}, links: []string{bun, goose, river}, openTo: []string{"matrix/sqlite", "matrix/postgres"}, because: "only the openers know the engine"},
-	"matrix":                    {floor: matrices, std: true},
+	"matrix":                    {floor: matrices},
 	"matrix/sqlite":             {floor: matrices, uses: []string{bun, goose, river, sqlite}, links: []string{bun, goose, river, sqlite}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
 	"matrix/postgres":           {floor: matrices, uses: []string{bun, goose, river, pgx, puddle}, links: []string{bun, goose, river, pgx}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
 	"internal/enginetest":       {floor: roof, uses: []string{testify}, links: []string{testify}, openTo: testsOnly, because: "it is a suite for the tests of the openers"},
@@ -84,6 +84,8 @@ const (
 	puddle   = "github.com/jackc/puddle" // pgx's pool, whose error says that it is closed
 	excelize = "github.com/xuri/excelize"
 	testify  = "github.com/stretchr/testify"
+	uniseg   = "github.com/rivo/uniseg"
+	pictures = "golang.org/x/image"
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write

@@ -1,12 +1,12 @@
 package publish
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
 )
@@ -33,6 +33,12 @@ const (
 	StepApprove Step = "approve"
 	StepReturn  Step = "return"  // 退回
 	StepPublish Step = "publish" // 发布
+
+	StepReschedule Step = "reschedule" // 改期: the time of an approved post, which was approved with it
+	StepCancel     Step = "cancel"     // 取消: what has not left yet
+	StepHold       Step = "hold"       // 暂停发布; the post is empty
+	StepRelease    Step = "release"    // 恢复发布; the post is empty
+	StepRetry      Step = "retry"      // 重发: what certainly did not go out; the post is empty
 )
 
 // Rendition (平台版本) is what one platform is sent, to the letter.
@@ -41,20 +47,38 @@ type Rendition struct {
 	Text  string         `json:"text"`            // the whole text, links included, unless it is an article
 	Link  string         `json:"link,omitempty"`  // where the original stands
 	Cover string         `json:"cover,omitempty"` // digest of the picture at the head
+	Media []string       `json:"media,omitempty"` // digests of the pictures and films that go with it, in order
 	Want  govmedia.Reach `json:"want"`            // what it is to become
+	Rest  []Rendition    `json:"rest,omitempty"`  // of a text that was split: the parts after this one
 }
 
-// Media (媒体文件) is a picture or another file that belongs to a post.
-type Media struct {
-	Name string // as it was called where it came from
-	Type string // media type, such as image/png
-	Data []byte
-}
-
-// Digest is the hex SHA-256 of the bytes, under which a post names them.
-func (m Media) Digest() string {
-	sum := sha256.Sum256(m.Data)
+// digest is the hex SHA-256 of what a reader would see of it.
+func (r Rendition) digest() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// part returns one part of a text that was split, from 1, or the whole for 0. There is none when it wants nothing.
+func (r Rendition) part(n int) (part Rendition, ok bool) {
+	switch {
+	case n > 1+len(r.Rest) || r.Want == "" || (n == 0) != (len(r.Rest) == 0):
+		return Rendition{}, false
+	case n > 1:
+		return r.Rest[n-2], true
+	}
+	r.Rest = nil
+	return r, true
+}
+
+// Variant (分平台版本) is what an author writes for one platform instead of the post's own. What is empty is the post's.
+type Variant struct {
+	Title string   `json:"title,omitempty"` // only for a platform that takes articles
+	Text  string   `json:"text,omitempty"`  // to the letter: nothing is added, and nothing shortened or split
+	Media []string `json:"media"`           // nil for the post's; empty but not nil for none
 }
 
 // Signature records who took a step and when.
@@ -72,9 +96,17 @@ type Post struct {
 	Text       string               `json:"text"`
 	Link       string               `json:"link"`       // where the full text stands
 	Cover      string               `json:"cover"`      // digest of the picture at the head, see Publisher.AddMedia; empty for none
+	Media      []string             `json:"media"`      // digests of the pictures and films that go with it, in order
 	Want       govmedia.Reach       `json:"want"`       // what it is to become; empty counts as ReachPublic
+	Overflow   Overflow             `json:"overflow"`   // what becomes of a text over a platform's limit
+	Lane       govmedia.Lane        `json:"lane"`       // LaneEmergency allows the emergency review, see Publisher.ApproveEmergency
+	Schedule   *Schedule            `json:"schedule"`   // when it is to go out; nil for as soon as it is published
+	Topic      string               `json:"topic"`      // 主题, by which a Hold can stop it
+	Column     string               `json:"column"`     // 栏目 that it belongs to
+	Links      []Link               `json:"links"`      // other posts that it speaks of
+	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
-	Variants   map[string]string    `json:"variants"`   // by platform: the text to send instead of the rendered one
+	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
 	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
 	Stage      Stage                `json:"stage"`
 	Signatures []Signature          `json:"signatures"` // of the current text, oldest first; an edit clears them
@@ -82,13 +114,33 @@ type Post struct {
 	Version    int64                `json:"version"`    // grows with every change; steps and edits name the one they saw
 }
 
-// Digest is the hex SHA-256 over everything that will be sent and where: text, cover, targets and renditions.
+// Link (关联) names another post that this one speaks of.
+type Link struct {
+	Kind LinkKind `json:"kind"`
+	Post string   `json:"post"` // id
+}
+
+// LinkKind says how.
+type LinkKind string
+
+// The kinds of link.
+const (
+	Corrects LinkKind = "corrects" // 更正
+	Relays   LinkKind = "relays"   // 转发联动
+	Explains LinkKind = "explains" // 解读, of a policy
+	Follows  LinkKind = "follows"  // 后续报道
+)
+
+// Digest is the hex SHA-256 over everything that will be sent, where and when: texts, pictures and films, targets,
+// renditions, lane and schedule.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
 		Targets               []string
 		Renditions            map[string]Rendition
-	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions}
+		Lane                  govmedia.Lane
+		Schedule              *Schedule
+	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule}
 	text, err := json.Marshal(sealed) // map keys are sorted, so equal posts give equal bytes
 	if err != nil {
 		panic(err) // strings and maps of strings always encode
@@ -97,31 +149,18 @@ func (p Post) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// render sets the rendition of each platform from the post as it stands.
-func (p *Post) render(platforms map[string]Limits) {
-	p.Renditions = map[string]Rendition{}
-	for platform, limits := range platforms {
-		r := Rendition{Text: p.text(), Want: cmp.Or(p.Want, govmedia.ReachPublic)}
-		if limits.Article {
-			r.Title, r.Text, r.Link, r.Cover = p.Title, p.Text, p.Link, p.Cover
+// legible refuses texts that are not valid UTF-8: stored, they would no longer be what was written.
+func (p *Post) legible() error {
+	texts := []string{p.ID, p.Title, p.Text, p.Link}
+	for _, v := range p.Variants {
+		texts = append(texts, v.Title, v.Text)
+	}
+	for _, t := range texts {
+		if !utf8.ValidString(t) {
+			return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: %.40q is not valid UTF-8", p.ID, t)
 		}
-		if text, ok := p.Variants[platform]; ok {
-			r.Text = text
-		}
-		p.Renditions[platform] = r
 	}
-}
-
-// text is the post in one piece: 【title】text link.
-func (p *Post) text() string {
-	text := p.Text
-	if p.Title != "" {
-		text = "【" + p.Title + "】" + text
-	}
-	if p.Link != "" {
-		text += " " + p.Link
-	}
-	return text
+	return nil
 }
 
 // State (稿件状态) is computed from the deliveries of a post and never stored.
@@ -136,14 +175,17 @@ const (
 	NowhereLive   State = "not_live"       // settled, and no account shows it
 )
 
-// StateOf computes the state of a post from its deliveries.
+// StateOf computes the state of a post from its deliveries, in the order of Publisher.Deliveries.
 func StateOf(deliveries []govmedia.Delivery) State {
 	live, moving := 0, 0
+	stopped := false // the account's part before this one stands still
 	for _, d := range deliveries {
+		there := d.State == govmedia.Live || d.State == govmedia.Saved
+		stopped = d.Part > 1 && stopped || d.State.Settled() && !there
 		switch {
-		case d.State == govmedia.Live, d.State == govmedia.Saved:
+		case there:
 			live++
-		case !d.State.Settled():
+		case !stopped:
 			moving++
 		}
 	}
