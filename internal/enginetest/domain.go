@@ -215,16 +215,16 @@ func publishRules() []rule {
 func postVersions(t *testing.T, w *world) {
 	ctx := t.Context()
 	p := publish.Post{ID: "p1", Title: strings.Join(odd(), ""), Text: "通知\r\n" + strings.Repeat("长", 1<<17), Targets: []string{"a1"}, Stage: publish.StageDraft, Version: 1}
-	require.NoError(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p))
+	require.NoError(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p, nil))
 	got, err := w.engine.Post(ctx, "p1")
 	require.NoError(t, err)
 	require.Equal(t, p, got)
-	require.ErrorIs(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p), govmedia.KindConflict)
+	require.ErrorIs(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p, nil), govmedia.KindConflict)
 	p.Version = 3
-	require.ErrorIs(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p), govmedia.KindConflict)
+	require.ErrorIs(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p, nil), govmedia.KindConflict)
 	p.Version = 2
-	require.NoError(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p))
-	require.ErrorIs(t, w.engine.QueuePost(ctx, "author", "p1", 2, nil), govmedia.KindConflict, "it is not approved")
+	require.NoError(t, w.engine.SavePost(ctx, "author", publish.StepDraft, p, nil))
+	require.ErrorIs(t, w.engine.QueuePost(ctx, "author", "p1", 2, nil, time.Time{}), govmedia.KindConflict, "it is not approved")
 	_, err = w.engine.Post(ctx, "none")
 	require.ErrorIs(t, err, govmedia.KindNotFound)
 }

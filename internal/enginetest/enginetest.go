@@ -47,6 +47,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Store) {
 		{"doubt", doubtRules()},
 		{"pacing", pacingRules()},
 		{"guard", guardRules()},
+		{"timing", timingRules()},
 		{"review", reviewRules()},
 		{"run", runRules()},
 	} {

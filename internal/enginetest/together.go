@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,8 @@ func togetherRules() []rule {
 		{"of many settlements with one receipt one owns it", settleTogether},
 		{"what shares a commit is told each its own outcome", groupTogether},
 		{"an account that is being suspended sends before or not at all", suspendTogether},
+		{"what is being held leaves before or not at all", holdTogether},
+		{"a post that is being changed leaves before or not at all", changeTogether},
 		{"of many editors of one version one wins", editTogether},
 		{"many who publish queue each delivery once", publishTogether},
 		{"a message that comes to many opens one case", receiveTogether},
@@ -167,6 +170,27 @@ func groupTogether(t *testing.T, w *world) {
 
 // The account is suspended while its posts are being fenced. When the suspension has returned, no fence succeeds.
 func suspendTogether(t *testing.T, w *world) {
+	fenced, refused := w.stopTogether(t, func(e matrix.Engine) error {
+		return e.SetAccountState(t.Context(), "chief", "a1", account.Suspended, "被盗用")
+	})
+	require.Equal(t, fenced, w.store.Count(t, "SELECT count(*) FROM govmedia_delivery WHERE state = 'sending'"))
+	require.Equal(t, refused, w.store.Count(t, "SELECT count(*) FROM govmedia_delivery WHERE state = 'not_sent'"))
+}
+
+// The same for a hold, which besides names exactly those that had left.
+func holdTogether(t *testing.T, w *world) {
+	var left []govmedia.Delivery
+	fenced, refused := w.stopTogether(t, func(e matrix.Engine) (err error) {
+		left, err = e.Hold(t.Context(), publish.Hold{ID: "h", Reason: "哀悼日", Actor: "chief"})
+		return err
+	})
+	require.Len(t, left, fenced)
+	require.Equal(t, refused, w.store.Count(t, "SELECT count(*) FROM govmedia_delivery WHERE state = 'held'"))
+}
+
+// stopTogether has forty deliveries fenced while another process stops them. After stop has returned no fence succeeds.
+func (w *world) stopTogether(t *testing.T, stop func(matrix.Engine) error) (fenced, refused int) {
+	t.Helper()
 	m := w.matrix(t, w.full())
 	var ids []string
 	for range 40 {
@@ -174,32 +198,52 @@ func suspendTogether(t *testing.T, w *world) {
 	}
 	fleet := w.fleet(t, 2)
 	require.Len(t, claimed(t, w.engine, w.claimant("p")), len(ids))
-	var mu sync.Mutex
-	suspended, late := false, 0
+	var stopped, late atomic.Int64
 	errs := atOnce(len(ids)+1, func(i int) error {
 		if i == len(ids) {
-			err := fleet[1].SetAccountState(t.Context(), "chief", "a1", account.Suspended, "被盗用")
-			mu.Lock()
-			suspended = true
-			mu.Unlock()
+			err := stop(fleet[1])
+			stopped.Store(1)
 			return err
 		}
-		mu.Lock()
-		after := suspended
-		mu.Unlock()
+		after := stopped.Load()
 		err := fleet[0].Fence(t.Context(), w.fence(ids[i], "p", 0))
-		if after && err == nil {
-			mu.Lock()
-			late++
-			mu.Unlock()
+		if err == nil {
+			late.Add(after)
 		}
 		return err
 	})
 	require.NoError(t, errs[len(ids)])
-	n := tally(t, errs[:len(ids)], govmedia.KindForbidden)
-	require.Zero(t, late)
-	require.Equal(t, n, w.store.Count(t, "SELECT count(*) FROM govmedia_delivery WHERE state = 'sending'"))
-	require.Equal(t, len(ids)-n, w.store.Count(t, "SELECT count(*) FROM govmedia_delivery WHERE state = 'not_sent'"))
+	require.Zero(t, late.Load())
+	fenced = tally(t, errs[:len(ids)], govmedia.KindForbidden)
+	return fenced, len(ids) - fenced
+}
+
+// An edit takes back what has not left; who has leased it finds nothing to fence.
+func changeTogether(t *testing.T, w *world) {
+	m := w.matrix(t, w.full())
+	other := w.compose(t, w.process(t), w.full())
+	for range 10 {
+		post := published(t, m, "通知", "a1")
+		id := "post/" + post + "/a1"
+		p, err := m.Publisher.Post(t.Context(), post)
+		require.NoError(t, err)
+		require.Contains(t, claimed(t, w.engine, w.claimant("p")), id)
+		errs := atOnce(2, func(i int) error {
+			if i == 0 {
+				return w.engine.Fence(t.Context(), w.fence(id, "p", 0))
+			}
+			_, err := other.Publisher.Draft(t.Context(), "author", p)
+			return err
+		})
+		if errs[0] == nil {
+			require.ErrorIs(t, errs[1], govmedia.KindConflict)
+		} else {
+			require.ErrorIs(t, errs[0], govmedia.KindNotFound)
+			require.NoError(t, errs[1])
+		}
+		w.clock.pass(time.Minute)
+	}
+	w.verify(t)
 }
 
 func editTogether(t *testing.T, w *world) {

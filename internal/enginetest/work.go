@@ -27,8 +27,9 @@ func reviewRules() []rule {
 		{"author reviews", "submit author, review author", govmedia.KindForbidden},
 		{"returned after approval", "submit author, review reviewer, approve approver, return approver, publish author", govmedia.KindConflict},
 		{"edited after approval", "submit author, review reviewer, approve approver, draft author, publish author", govmedia.KindConflict},
-		{"edited after publication", "submit author, review reviewer, approve approver, publish author, draft author", govmedia.KindConflict},
-		{"returned after publication", "submit author, review reviewer, approve approver, publish author, return author", govmedia.KindConflict},
+		{"edited after publication, before it has left", "submit author, review reviewer, approve approver, publish author, draft author", ""},
+		{"edited after it has left", "submit author, review reviewer, approve approver, publish author, leave, draft author", govmedia.KindConflict},
+		{"returned after it has left", "submit author, review reviewer, approve approver, publish author, leave, return author", govmedia.KindConflict},
 	} {
 		rules = append(rules, rule{c.says, func(t *testing.T, w *world) {
 			m := w.matrix(t, w.full())
@@ -36,6 +37,10 @@ func reviewRules() []rule {
 			require.NoError(t, err)
 			steps := strings.Split(c.steps, ", ")
 			for i, s := range steps {
+				if s == "leave" {
+					w.step(t, m, time.Second)
+					continue
+				}
 				step, actor, _ := strings.Cut(s, " ")
 				next, err := take(t.Context(), m, publish.Step(step), actor, p)
 				if i == len(steps)-1 && c.kind != "" {

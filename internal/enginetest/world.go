@@ -2,6 +2,7 @@ package enginetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"sync"
 	"testing"
@@ -79,6 +80,7 @@ func (w *world) compose(t *testing.T, engine matrix.Engine, cfg matrix.Config) *
 	t.Helper()
 	cfg.Now, cfg.Keys = w.clock.now, account.Keyring{Current: "k1", Keys: map[string][]byte{"k1": []byte("0123456789abcdef0123456789abcdef")}}
 	cfg.Publish.Authorize = func(context.Context, string, publish.Step, publish.Post) error { return nil }
+	cfg.Publish.RepeatWithin = cmp.Or(cfg.Publish.RepeatWithin, -1) // most cases say the same again and again
 	cfg.Reply.Authorize = func(context.Context, string, reply.Case) error { return nil }
 	if cfg.SendTimeout == 0 {
 		cfg.SendTimeout = attempt

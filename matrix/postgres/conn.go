@@ -31,21 +31,22 @@ func beginRead(schema string) string {
 	return "BEGIN READ ONLY, ISOLATION LEVEL REPEATABLE READ; " + pathOf(schema)
 }
 
-const (
-	lockWait = time.Minute      // for the turn to write
-	idleMost = 15 * time.Second // between two statements of a transaction; then the server ends it
-)
+// patience is how long the server waits in a transaction that writes.
+type patience struct {
+	turn time.Duration // for another one to end
+	idle time.Duration // for its next statement; then it ends the transaction
+}
 
 // beginWrite begins a transaction that is the only one to write to the schema until it ends: the engine's code is
 // written for one writer at a time, and reads what it then changes (the owner of a receipt, what is left of a quota, the
 // head of the audit chain). READ COMMITTED is needed: the snapshot of a stricter level is older than the lock. The holder
 // of the lock who falls asleep is thrown out by the server, not waited for.
-func beginWrite(schema string) string {
+func beginWrite(schema string, p patience) string {
 	return strings.Join([]string{
 		"BEGIN READ WRITE, ISOLATION LEVEL READ COMMITTED",
 		pathOf(schema),
-		fmt.Sprintf("SET LOCAL lock_timeout = %d", lockWait.Milliseconds()),
-		fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", idleMost.Milliseconds()),
+		fmt.Sprintf("SET LOCAL lock_timeout = %d", p.turn.Milliseconds()),
+		fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", p.idle.Milliseconds()),
 		// A fence must be on disk; a stronger setting than on stays.
 		"SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off'",
 		fmt.Sprintf("SELECT pg_catalog.pg_advisory_xact_lock(%d)", lockKey("write", schema)),

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/engine"
@@ -57,6 +58,14 @@ func Open(ctx context.Context, pool *pgxpool.Pool, cfg *Config) (matrix.Engine, 
 	if cfg == nil {
 		cfg = &Config{}
 	}
+	e, err := openWith(ctx, pool, *cfg, patience{turn: time.Minute, idle: 15 * time.Second})
+	if err != nil {
+		return nil, err // and not an interface that holds a nil
+	}
+	return e, nil
+}
+
+func openWith(ctx context.Context, pool *pgxpool.Pool, cfg Config, p patience) (*opened, error) {
 	schema := cmp.Or(cfg.Schema, DefaultSchema)
 	if err := valid(schema); err != nil {
 		return nil, err
@@ -70,7 +79,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, cfg *Config) (matrix.Engine, 
 	if err := healthy(ctx, pool, cmp.Or(cfg.Engine.Logger, slog.Default())); err != nil {
 		return nil, err
 	}
-	write := open(pool, beginWrite(schema))
+	write := open(pool, beginWrite(schema, p))
 	write.SetMaxOpenConns(1) // more would wait for the same lock, and take the pool's connections while they do
 	read := open(pool, beginRead(schema))
 	closeBoth := func() error { return errors.Join(write.Close(), read.Close()) }
@@ -83,7 +92,7 @@ func Open(ctx context.Context, pool *pgxpool.Pool, cfg *Config) (matrix.Engine, 
 	if err != nil {
 		return nil, errors.Join(err, closeBoth())
 	}
-	return &opened{Engine: e, pool: pool, schema: schema}, nil
+	return &opened{Engine: e, pool: pool, schema: schema, write: db}, nil
 }
 
 func open(pool *pgxpool.Pool, begin string) *sql.DB {
@@ -143,6 +152,7 @@ type opened struct {
 	*engine.Engine[pgx.Tx]
 	pool   *pgxpool.Pool
 	schema string
+	write  *bun.DB
 }
 
 // Migrate implements matrix.Engine. Processes that migrate at once take turns: a lock is held on a connection of its

@@ -46,6 +46,14 @@ CREATE TABLE govmedia_delivery (
     platform    TEXT COLLATE "C" NOT NULL,
     app         TEXT COLLATE "C" NOT NULL,
     account     TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    part        BIGINT           NOT NULL DEFAULT 0,
+    after_id    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    lane        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    topic       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    said        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    planned     BIGINT           NOT NULL DEFAULT 0,
+    window_at   BIGINT           NOT NULL DEFAULT 0,
+    missed      TEXT COLLATE "C" NOT NULL DEFAULT '',
     seal        TEXT COLLATE "C" NOT NULL,
     state       TEXT COLLATE "C" NOT NULL,
     attempt     BIGINT           NOT NULL DEFAULT 0,
@@ -64,15 +72,31 @@ CREATE TABLE govmedia_delivery (
     thread      TEXT COLLATE "C" NOT NULL DEFAULT '',
     reach       TEXT COLLATE "C" NOT NULL DEFAULT '',
     evidence    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    cause       TEXT COLLATE "C" NOT NULL DEFAULT '',
     reason      TEXT COLLATE "C" NOT NULL DEFAULT '',
     updated     BIGINT           NOT NULL
 );
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
-CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, due);
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due);
 CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
-    WHERE state IN ('needs_person', 'not_sent', 'rejected');
+    WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed');
+CREATE INDEX govmedia_delivery_held ON govmedia_delivery (app) WHERE state = 'held';
+CREATE INDEX govmedia_delivery_said ON govmedia_delivery (account, said) WHERE said <> '';
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
 CREATE UNIQUE INDEX govmedia_delivery_receipt ON govmedia_delivery (account, kind, receipt_id) WHERE receipt_id <> '';
+
+CREATE TABLE govmedia_post_link (
+    target TEXT COLLATE "C" NOT NULL,
+    kind   TEXT COLLATE "C" NOT NULL,
+    post   TEXT COLLATE "C" NOT NULL REFERENCES govmedia_post (id),
+    PRIMARY KEY (target, kind, post)
+);
+
+CREATE TABLE govmedia_hold (
+    id      TEXT COLLATE "C" PRIMARY KEY,
+    from_at BIGINT           NOT NULL,
+    body    TEXT COLLATE "C" NOT NULL
+);
 
 CREATE TABLE govmedia_quota (
     key    TEXT COLLATE "C" PRIMARY KEY,
