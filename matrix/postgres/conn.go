@@ -21,9 +21,9 @@ import (
 // do neither; writing it into each statement would need two texts of every statement.
 
 // pathOf names the schema alone. Naming pg_temp last keeps a temporary table from hiding one of ours. bun writes values
-// into the text of a statement and relies on backslashes being plain characters.
+// into the text of a statement and relies on backslashes being plain characters; answers come as text.
 func pathOf(schema string) string {
-	return `SET LOCAL search_path = "` + schema + `", pg_temp; SET LOCAL standard_conforming_strings = on`
+	return `SET LOCAL search_path = "` + schema + `", pg_temp; SET LOCAL standard_conforming_strings = on; SET LOCAL bytea_output = hex`
 }
 
 // beginRead begins a transaction in which everything that is read is of one moment.
@@ -64,14 +64,23 @@ func lockKey(what, schema string) int64 {
 type connector struct {
 	driver.Connector
 	begin string
+	conns int // that the pool may hold
 }
 
 func newConnector(pool *pgxpool.Pool, begin string) connector {
-	return connector{stdlib.GetPoolConnector(pool), begin}
+	return connector{stdlib.GetPoolConnector(pool), begin, int(pool.Config().MaxConns)}
 }
 
 // Connect implements driver.Connector.
 func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	std, err := c.lend(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &conn{from: c, std: std}, nil
+}
+
+func (c connector) lend(ctx context.Context) (*stdlib.Conn, error) {
 	lent, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
@@ -80,23 +89,41 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("pgx lends a %T", lent), lent.Close())
 	}
-	return &conn{std: std, begin: c.begin}, nil
+	return std, nil
 }
 
 // conn is one connection while database/sql has it.
 type conn struct {
-	std   *stdlib.Conn
-	begin string
-	tx    pgx.Tx // under way; nil between transactions
+	from connector
+	std  *stdlib.Conn
+	tx   pgx.Tx // under way; nil between transactions
 }
 
-// open begins a transaction.
-func (c *conn) open(ctx context.Context) (err error) {
+// open begins a transaction. A connection that turns out to be broken is changed for another one: after a restart of the
+// server all that the pool holds are, until they are used.
+func (c *conn) open(ctx context.Context) error {
+	for n := 0; ; n++ {
+		err := c.beginOn(ctx)
+		if err == nil || !broken(err) || n > c.from.conns || ctx.Err() != nil {
+			return err
+		}
+		other, lendErr := c.from.lend(ctx)
+		if lendErr != nil {
+			return lendErr
+		}
+		if err := c.std.Close(); err != nil {
+			return errors.Join(err, other.Close())
+		}
+		c.std = other
+	}
+}
+
+func (c *conn) beginOn(ctx context.Context) (err error) {
 	raw := c.std.Conn()
 	if raw.IsClosed() {
 		return driver.ErrBadConn
 	}
-	c.tx, err = raw.BeginTx(ctx, pgx.TxOptions{BeginQuery: c.begin})
+	c.tx, err = raw.BeginTx(ctx, pgx.TxOptions{BeginQuery: c.from.begin})
 	if err != nil && !raw.IsClosed() && raw.PgConn().TxStatus() != 'I' { // it has begun, and the lock could not be had
 		_, _ = raw.Exec(context.WithoutCancel(ctx), "ROLLBACK")
 	}
@@ -153,31 +180,46 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	}
 	res, err := c.std.ExecContext(ctx, query, args)
 	if err != nil {
-		return nil, errors.Join(err, c.rollback(ctx))
+		_ = c.rollback(ctx)
+		return nil, err
 	}
 	return res, c.commit(ctx)
 }
 
-// QueryContext implements driver.QueryerContext. Statements hold their values, so that no two are alike: preparing and
-// keeping them, as the pool may be configured to, would only fill its connections.
+// QueryContext implements driver.QueryerContext.
 func (c *conn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	alone := c.tx == nil
-	if alone {
-		if err := c.open(ctx); err != nil {
-			return nil, err
+	if c.tx != nil {
+		return c.query(ctx, query, args)
+	}
+	for n := 1; ; n++ {
+		rows, err := c.queryAlone(ctx, query, args)
+		if err == nil || n == tries || !broken(err) || ctx.Err() != nil {
+			return rows, err
 		}
 	}
-	rows, err := c.std.QueryContext(ctx, query, append([]driver.NamedValue{{Value: pgx.QueryExecModeExec}}, args...))
-	switch std, ok := rows.(*stdlib.Rows); {
-	case !alone:
-		return rows, err
-	case err != nil:
-		return nil, errors.Join(err, c.rollback(ctx))
-	case !ok:
-		return nil, errors.Join(fmt.Errorf("pgx answers with %T", rows), rows.Close(), c.rollback(ctx))
-	default:
-		return &lastRows{std, func() error { return c.commit(ctx) }}, nil
+}
+
+// query runs a statement. Statements hold their values, so that no two are alike: preparing and keeping them, as the
+// pool may be configured to, would only fill its connections.
+func (c *conn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	return c.std.QueryContext(ctx, query, append([]driver.NamedValue{{Value: pgx.QueryExecModeExec}}, args...))
+}
+
+// queryAlone runs a statement in a transaction of its own, which ends with its rows.
+func (c *conn) queryAlone(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if err := c.open(ctx); err != nil {
+		return nil, err
 	}
+	rows, err := c.query(ctx, query, args)
+	if err != nil {
+		_ = c.rollback(ctx) // a connection that cannot is not used again
+		return nil, err
+	}
+	std, ok := rows.(*stdlib.Rows)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("pgx answers with %T", rows), rows.Close(), c.rollback(ctx))
+	}
+	return &lastRows{std, func() error { return c.commit(ctx) }}, nil
 }
 
 // lastRows are the rows of a statement with a transaction of its own, which ends with them.

@@ -121,10 +121,9 @@ func valid(schema string) error {
 // healthy asks the server for what every fence and every text relies on.
 func healthy(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	var version int
-	var server, client, fsync string
-	var standby bool
+	var server, client, fsync, readOnly string
 	err := pool.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
-		current_setting('client_encoding'), current_setting('fsync'), pg_is_in_recovery()`).Scan(&version, &server, &client, &fsync, &standby)
+		current_setting('client_encoding'), current_setting('fsync'), current_setting('transaction_read_only')`).Scan(&version, &server, &client, &fsync, &readOnly)
 	switch {
 	case err != nil && (kind(err) == govmedia.KindUnavailable || ctx.Err() != nil):
 		return govmedia.Errorf(govmedia.KindUnavailable, "postgres.open", "the server cannot be reached or does not let us in: %w", err)
@@ -135,8 +134,9 @@ func healthy(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
 	case server != "UTF8", client != "UTF8":
 		return govmedia.Errorf(govmedia.KindInvalid, "postgres.open",
 			"the database is encoded in %s and its connections in %s; both must be UTF8", server, client)
-	case standby:
-		return govmedia.Errorf(govmedia.KindUnavailable, "postgres.open", "the server is a standby and takes no writes; connect to the primary")
+	case readOnly != "off":
+		return govmedia.Errorf(govmedia.KindUnavailable, "postgres.open",
+			"nothing can be written: the server is a standby, or default_transaction_read_only is on; connect to the primary, with it off")
 	}
 	if fsync != "on" { // as on servers for tests
 		log.WarnContext(ctx, "fsync is off on the database server: a power cut may lose what was committed, and then a post may be sent twice")

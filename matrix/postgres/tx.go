@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -18,11 +19,11 @@ import (
 
 const (
 	writeMost = 2 * time.Minute // a transaction that takes longer has lost its server
-	tries     = 3               // of a transaction whose connection broke before its commit was sent
+	tries     = 3               // of what came to nothing because its connection broke
 )
 
-// inTx runs f in a transaction that bun's statements and River's inserts share, and begins it again on another
-// connection when its own was broken: after a restart of the server every connection of a pool is, until it is used.
+// inTx runs f in a transaction that bun's statements and River's inserts share, and begins it again when its connection
+// broke before the commit was sent.
 func inTx(ctx context.Context, db *bun.DB, f func(bun.IDB, pgx.Tx) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeMost)
 	defer cancel()
@@ -64,28 +65,27 @@ func once(ctx context.Context, db *bun.DB, f func(bun.IDB, pgx.Tx) error) (again
 	if err == nil {
 		err = ctx.Err() // nobody waits for it any more
 	}
+	if err == nil && c.std.Conn().IsClosed() {
+		err = driver.ErrBadConn
+	}
 	if err != nil {
 		_ = c.rollback(ctx) // a connection that cannot is not used again
 		return broken(err), err
 	}
-	return committed(c.commit(ctx))
+	return false, committed(c.commit(ctx))
 }
 
 // committed judges the answer to a commit. Only some errors say that it did not happen; after the others it may have.
-func committed(err error) (again bool, _ error) {
-	if err == nil {
-		return false, nil
+// pgconn.SafeToRetry is not asked: up to v5.12.0 it also says yes when the connection ended after the commit was sent.
+func committed(err error) error {
+	e, answered := errors.AsType[*pgconn.PgError](err)
+	switch {
+	case err == nil, answered && refused(e):
+		return err
+	case errors.Is(err, pgx.ErrTxCommitRollback):
+		return fmt.Errorf("a statement had failed and its error was overlooked: %w", err)
 	}
-	if pgconn.SafeToRetry(err) {
-		return true, err
-	}
-	if errors.Is(err, pgx.ErrTxCommitRollback) {
-		return false, fmt.Errorf("a statement had failed and its error was overlooked: %w", err)
-	}
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && refused(e) {
-		return false, err
-	}
-	return false, &govmedia.Error{
+	return &govmedia.Error{
 		Op: "store.commit", Kind: govmedia.KindUnavailable, Outcome: govmedia.Unknown,
 		Err: fmt.Errorf("the connection ended at the commit; whether it took effect is not known, read before you repeat it: %w", err),
 	}
@@ -93,12 +93,14 @@ func committed(err error) (again bool, _ error) {
 
 // refused reports whether the server says that it has not committed: a constraint checked at the end, or a conflict of
 // transactions. Anything else, such as being shut down, it may also say afterwards.
-func refused(e *pgconn.PgError) bool { return e.Code[:2] == "23" || e.Code[:2] == "40" }
+func refused(e *pgconn.PgError) bool {
+	return strings.HasPrefix(e.Code, "23") || strings.HasPrefix(e.Code, "40")
+}
 
 // broken reports whether the connection was at fault.
 func broken(err error) bool {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		return e.SeverityUnlocalized == "FATAL" && e.Code[:2] == "57" // the server is going away
+		return e.SeverityUnlocalized == "FATAL" && strings.HasPrefix(e.Code, "57") // the server is going away
 	}
 	_, network := errors.AsType[net.Error](err)
 	return network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
@@ -106,11 +108,13 @@ func broken(err error) bool {
 
 // kind classifies by SQLSTATE, see https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-22).
 func kind(err error) govmedia.Kind {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok { // whatever the server said to it
+		return govmedia.KindUnavailable
+	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return kindOf(e.Code)
 	}
-	_, connect := errors.AsType[*pgconn.ConnectError](err)
-	if connect || broken(err) || pgconn.Timeout(err) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, puddle.ErrClosedPool) {
+	if broken(err) || pgconn.Timeout(err) || errors.Is(err, pgconn.ErrConnClosed) || errors.Is(err, puddle.ErrClosedPool) {
 		return govmedia.KindUnavailable
 	}
 	return ""
