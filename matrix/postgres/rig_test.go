@@ -289,8 +289,8 @@ func (c *cutConn) Write(p []byte) (int, error) {
 		if _, err := c.Conn.Write(p); err != nil {
 			return 0, err
 		}
-		_, _ = c.Conn.Read(make([]byte, 1<<10)) // the answer
+		_, _ = c.Read(make([]byte, 1<<10)) // the answer
 	}
-	_ = c.Conn.Close()
+	_ = c.Close()
 	return len(p), nil
 }
