@@ -85,7 +85,7 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 				return err
 			}
 		}
-		return audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
+		return e.audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
 			map[string]any{"decision": decision, "before": before, "url": url, "note": note}))
 	})
 }

@@ -36,7 +36,7 @@ func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version 
 		if err != nil || cancelled == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
+		return e.audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
 	})
 }
 
@@ -114,7 +114,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		if err := e.wake(ctx, t, fresh); err != nil {
 			return err
 		}
-		return audit(ctx, t, records...)
+		return e.audit(ctx, t, records...)
 	})
 	return ids, err
 }

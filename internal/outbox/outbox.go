@@ -134,6 +134,13 @@ type Writer interface {
 	Prepare(ctx context.Context, it *Item) (Call, error)
 }
 
+// Batcher is an ability of a Writer: to load together what many items need.
+type Batcher interface {
+	// Batch returns what prepares each of the items, as Prepare does. An error says nothing about the items; they are
+	// prepared one by one.
+	Batch(ctx context.Context, items []*Item) (prepare func(context.Context, *Item) (Call, error), err error)
+}
+
 // Call is a prepared write.
 type Call struct {
 	// Send commits it, once. checkpoint is durable when it returns.
