@@ -77,7 +77,7 @@ func (c *Client) acceptable(r publish.Rendition) error {
 		return invalid(op, "the link to the original has %d bytes, which is %d more than the %d allowed", len(r.Link), len(r.Link)-maxSource, maxSource)
 	}
 	if n := c.contentLength(r.Text) + len(r.Media)*pictureLength; n > maxContent {
-		return invalid(op, "the content may have %d %s; this one has up to %d, %d of them for each of its %d pictures, which is %d too many",
+		return invalid(op, "the content may have %d %s; this one has up to %d, %d of them for each of its %d pictures, which is %d too many: shorten the text",
 			maxContent, contentUnit, n, pictureLength, len(r.Media), n-maxContent)
 	}
 	if r.Link != "" && !webAddress(r.Link) {
