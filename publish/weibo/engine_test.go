@@ -92,7 +92,7 @@ func (e *engine) queue(t *testing.T, p publish.Post, files ...publish.Media) pub
 // settle lets time pass until no delivery of the post moves any more. each sees them after every step.
 func (e *engine) settle(t *testing.T, post string, each func([]govmedia.Delivery)) []govmedia.Delivery {
 	t.Helper()
-	for start := time.Now(); time.Since(start) < 24*time.Hour; time.Sleep(time.Second) {
+	for start := time.Now(); time.Since(start) < 24*time.Hour; {
 		_, err := e.m.Step(t.Context())
 		require.NoError(t, err)
 		ds, err := e.m.Publisher.Deliveries(t.Context(), post)
@@ -100,9 +100,11 @@ func (e *engine) settle(t *testing.T, post string, each func([]govmedia.Delivery
 		if each != nil {
 			each(ds)
 		}
-		if !slices.ContainsFunc(ds, func(d govmedia.Delivery) bool { return !d.State.Settled() }) {
+		moving := slices.DeleteFunc(slices.Clone(ds), func(d govmedia.Delivery) bool { return d.State.Settled() })
+		if len(moving) == 0 {
 			return ds
 		}
+		time.Sleep(max(time.Second, time.Until(moving[0].Due)))
 	}
 	t.Fatal("the post does not settle")
 	return nil
