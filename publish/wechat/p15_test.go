@@ -76,7 +76,8 @@ func TestP15_WeChatReachesNeedTheirEvidence(t *testing.T) {
 				require.Equal(t, row.state, d.State, d.Reason)
 				require.Equal(t, row.on, on)
 				j, made := e.fake.Journal(), map[govmedia.Reach]held{govmedia.ReachMass: {masses: 1}, govmedia.ReachPublic: {publications: 1}, "": {publications: 1}}
-				require.Equal(t, made[row.want], held{publications: len(j.Publications), masses: len(j.Masses)}, "it became what was wanted, and nothing else")
+				there := held{publications: len(j.Publications), masses: len(j.Masses)}
+				require.Equal(t, made[row.want], there, "it became what was wanted, and nothing else")
 			})
 		})
 	}
