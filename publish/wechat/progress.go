@@ -13,8 +13,11 @@ import (
 type progress struct {
 	Cover   string `json:"cover,omitempty"`    // media id of the uploaded cover
 	CoverOf string `json:"cover_of,omitempty"` // digest of the picture
-	Draft   string `json:"draft,omitempty"`    // media id of the draft; from here on it may have been handed over
-	Article string `json:"article,omitempty"`  // fingerprint of what the draft was made from
+
+	Pictures map[string]string `json:"pictures,omitempty"` // addresses of the uploaded pictures by their digests
+
+	Draft   string `json:"draft,omitempty"`   // media id of the draft; from here on it may have been handed over
+	Article string `json:"article,omitempty"` // fingerprint of what the draft was made from
 
 	// Of a mass message: how often sendall was called and when first.
 	Asked int       `json:"asked,omitempty"`
