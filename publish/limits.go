@@ -41,7 +41,7 @@ type Quota struct {
 
 // check refuses a rendition that is over a limit; media holds every file that the post names, by digest.
 func (l Limits) check(r Rendition, media map[string]*Media) error {
-	errs := []error{l.Text.Check(r.Text)}
+	errs := []error{l.beside(r.Media).Check(r.Text)}
 	if l.Article {
 		errs = append(errs, l.Title.Check(r.Title), l.Cover.check(l.Text.Platform, media[r.Cover]))
 	}
@@ -61,6 +61,15 @@ func (l Limits) check(r Rendition, media map[string]*Media) error {
 		err = cmp.Or(err, l.check(part, media))
 	}
 	return err
+}
+
+// beside is the limit of a text that shares its room with the files.
+func (l Limits) beside(files []string) verify.TextLimit {
+	t := l.Text
+	if t.Max > 0 {
+		t.Max = max(1, t.Max-len(files)*l.Media.Room)
+	}
+	return t
 }
 
 func (l Limits) reaches() []govmedia.Reach {

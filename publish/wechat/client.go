@@ -189,7 +189,7 @@ func (c *Client) Limits() publish.Limits {
 		Title:   verify.TextLimit{Platform: Platform, Max: c.cfg.MaxTitle, Unit: "字"},
 		Text:    verify.TextLimit{Platform: Platform, Max: maxContent, Unit: contentUnit, Count: c.contentLength},
 		Cover:   publish.CoverLimit{Required: true, FileLimit: publish.FileLimit{MaxBytes: 10 << 20, Types: coverTypes()}},
-		Media:   publish.MediaLimit{Pictures: maxPictures, Picture: publish.FileLimit{MaxBytes: maxPicture, Types: pictureTypes()}},
+		Media:   publish.MediaLimit{Pictures: maxPictures, Room: pictureLength, Picture: publish.FileLimit{MaxBytes: maxPicture, Types: pictureTypes()}},
 		Reaches: []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft, govmedia.ReachMass},
 		Check:   c.acceptable, VisibleWithin: c.cfg.VisibleWithin,
 	}

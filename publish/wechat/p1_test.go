@@ -75,7 +75,7 @@ func TestP1_WeChatLimits(t *testing.T) {
 		{name: "twenty-one pictures", post: text(1), files: append(slices.Clone(twenty), picture(20)), says: []string{"wechat takes 20 pictures (图片)", "has 21", "1 too many"}},
 		{name: "a film", post: text(1), files: []publish.Media{filmOf()}, says: []string{"wechat takes 0 films (视频)", "has 1", "1 too many"}},
 		{name: "text and a picture at the limit", post: text(mostText - pictureRoom), files: twenty[:1]},
-		{name: "text and a picture one over", post: text(mostText - pictureRoom + 1), files: twenty[:1], says: []string{"19999 字（含HTML标签）", "276 of them for each of its 1 pictures", "1 too many"}},
+		{name: "text and a picture one over", post: text(mostText - pictureRoom + 1), files: twenty[:1], says: []string{"19723 字（含HTML标签）", "1 too many"}},
 		{name: "text and twenty pictures at the limit", post: text(mostText - 20*pictureRoom), files: twenty},
 		{name: "text and twenty pictures one over", post: text(mostText - 20*pictureRoom + 1), files: twenty, says: []string{"1 too many"}},
 	} {
@@ -228,13 +228,14 @@ func TestP1_WeChatShortens(t *testing.T) {
 		front := cover()
 		p, err := e.draft(t, publish.Post{
 			Title: "停水", Text: strings.Repeat(sentence, 700), Link: noticeLink, Overflow: publish.OverflowShorten,
-		}, &front)
+		}, &front, picture(0), picture(1))
 		require.NoError(t, err)
 		e.queue(t, p)
 		require.Equal(t, govmedia.Live, e.settleAll(t, p.ID, nil)[0].State)
-		e.holds(t, p, front, nil)
+		e.holds(t, p, front, []publish.Media{picture(0), picture(1)})
 		got := e.fake.Journal().Publications[0].Articles[0]
-		require.True(t, strings.HasSuffix(plainText(got.Content), "请提前储水。…"), "whole sentences")
+		body, _, _ := strings.Cut(got.Content, `<p><img src="`)
+		require.True(t, strings.HasSuffix(plainText(body), "请提前储水。…"), "whole sentences")
 		require.Equal(t, noticeLink, got.SourceURL, "the platform's own 阅读原文 leads to the full text")
 	})
 }
@@ -248,7 +249,7 @@ func TestP1_WeChatSplits(t *testing.T) {
 					e.fake.Script(wechattest.Fault{Name: fault, Endpoint: submitOp, Skip: 1, Times: 1})
 				}
 				whole, front := strings.Repeat(sentence, 1500), cover()
-				p, err := e.draft(t, publish.Post{Title: "停水", Text: whole, Link: noticeLink, Overflow: publish.OverflowSplit}, &front)
+				p, err := e.draft(t, publish.Post{Title: "停水", Text: whole, Link: noticeLink, Overflow: publish.OverflowSplit}, &front, picture(0))
 				require.NoError(t, err)
 				parts := append([]publish.Rendition{p.Renditions[wechat.Platform]}, p.Renditions[wechat.Platform].Rest...)
 				require.Len(t, parts, 3)
@@ -264,7 +265,9 @@ func TestP1_WeChatSplits(t *testing.T) {
 					a := publication.Articles[0]
 					require.Equal(t, []any{govmedia.Live, publication.ArticleID}, []any{ds[i].State, ds[i].Receipt.ID})
 					require.Equal(t, fmt.Sprintf("停水（%d/%d）", i+1, len(parts)), a.Title)
-					said += plainText(a.Content)
+					body, images, pictured := strings.Cut(a.Content, `<p><img src="`)
+					require.Equal(t, i == 0, pictured, "the picture goes with the first: %s", images)
+					said += plainText(body)
 				}
 				require.Equal(t, whole, said)
 			})
