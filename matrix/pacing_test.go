@@ -181,16 +181,23 @@ func TestP15_EachReachNeedsItsEvidence(t *testing.T) {
 }
 
 func TestP15_APlatformWorksForTooLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &working{readable: &readable{board: &board{}}, stages: []any{govmedia.ReachSubmitted}}
-		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{w}, Patience: matrix.Patience{Process: time.Hour}})
-		id := publishPost(t, m, "通知", "a1")
-		stepFor(t, m, 90*time.Minute)
-		d := only(t, m, id)
-		require.Equal(t, govmedia.NeedsPerson, d.State)
-		require.NotNil(t, d.Receipt, "the person sees under which id it was accepted")
-		require.Equal(t, 1, w.calls)
-	})
+	for name, stage := range map[string]any{
+		"at work":           govmedia.ReachSubmitted,
+		"asked for a pause": &govmedia.Error{Kind: govmedia.KindRateLimited, Outcome: govmedia.NotApplied, RetryAfter: 16 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &working{readable: &readable{board: &board{}}, stages: []any{stage}}
+				m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{w}, Patience: matrix.Patience{Process: time.Hour}})
+				id := publishPost(t, m, "通知", "a1")
+				stepFor(t, m, 90*time.Minute)
+				d := only(t, m, id)
+				require.Equal(t, govmedia.NeedsPerson, d.State)
+				require.NotNil(t, d.Receipt, "the person sees under which id it was accepted")
+				require.Equal(t, 1, w.calls)
+			})
+		})
+	}
 }
 
 func TestP15_WhatAPlatformCannotDoIsRefusedAtTheDraft(t *testing.T) {

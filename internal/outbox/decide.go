@@ -196,8 +196,11 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 	default:
 		s.Reason = "accepted; the platform is at work on it"
 	}
-	if s.State == govmedia.Rejected {
+	switch last := it.Until.Add(p.Process); {
+	case s.State == govmedia.Rejected:
 		s.Receipt = nil
+	case s.Due.After(last):
+		s.Due = last // however long the platform asks us to wait: then a person is asked
 	}
 	return s
 }

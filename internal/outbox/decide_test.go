@@ -265,6 +265,51 @@ func TestNeverAgainInHope(t *testing.T) {
 	}
 }
 
+// Whatever a platform says about waiting, the question that ends with a person is asked when the time is over.
+func TestTracked(t *testing.T) {
+	accepted := now.Add(-20 * time.Hour)
+	last := accepted.Add(patience.Process)
+	limited := func(wait time.Duration) error {
+		return &govmedia.Error{Kind: govmedia.KindRateLimited, Outcome: govmedia.NotApplied, RetryAfter: wait}
+	}
+	working := &govmedia.Receipt{ID: "7", Reach: govmedia.ReachSubmitted}
+	for _, c := range []struct {
+		name    string
+		receipt *govmedia.Receipt
+		err     error
+		now     time.Time
+		state   govmedia.DeliveryState
+		due     time.Time
+	}{
+		{"at work", working, nil, now, govmedia.Processing, now.Add(patience.ReadMost)},
+		{"asking fails", nil, io.EOF, now, govmedia.Processing, now.Add(patience.ReadMost)},
+		{"asked to wait a little", nil, limited(time.Hour), now, govmedia.Processing, now.Add(time.Hour)},
+		{"asked to wait to the very end", nil, limited(4 * time.Hour), now, govmedia.Processing, last},
+		{"asked to wait just beyond it", nil, limited(4*time.Hour + 1), now, govmedia.Processing, last},
+		{"asked to wait for a day more", nil, limited(24 * time.Hour), now, govmedia.Processing, last},
+		{"asked to wait just before it", nil, limited(time.Hour), last.Add(-1), govmedia.Processing, last},
+		{"at work just before it", working, nil, last.Add(-time.Second), govmedia.Processing, last},
+		{"asked to wait at the end", nil, limited(time.Hour), last, govmedia.NeedsPerson, time.Time{}},
+		{"at work at the end", working, nil, last, govmedia.NeedsPerson, time.Time{}},
+		{"public at the end", &govmedia.Receipt{ID: "8", Reach: govmedia.ReachPublic}, nil, last, govmedia.Live, time.Time{}},
+		{"refused at the end", nil, &govmedia.Error{Kind: govmedia.KindRejected}, last, govmedia.Rejected, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			it := item()
+			it.State, it.Until, it.Checks, it.Receipt = govmedia.Processing, accepted, 40, &govmedia.Receipt{ID: "7", Reach: govmedia.ReachSubmitted}
+			s := patience.tracked(it, c.receipt, c.err, c.now)
+			require.Equal(t, c.state, s.State, s.Reason)
+			if !c.due.IsZero() {
+				require.Equal(t, c.due, s.Due)
+			}
+			require.Equal(t, c.state == govmedia.Rejected, s.Receipt == nil, "a person sees under which id it was accepted")
+			if c.state == govmedia.Processing {
+				require.Equal(t, accepted, s.Until, "asking does not move the time at which it was accepted")
+			}
+		})
+	}
+}
+
 func TestDoubtful(t *testing.T) {
 	require.False(t, (&Item{}).doubtful())
 	require.True(t, item().doubtful())
