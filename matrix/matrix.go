@@ -268,6 +268,14 @@ func (m *Matrix) Delivery(ctx context.Context, id string) (govmedia.Delivery, er
 	return m.engine.Delivery(ctx, id)
 }
 
+// Nudge is for who hears from a platform that something has become of what it accepted under this receipt id: the delivery
+// that is being processed there is looked at now instead of at its next turn. The word itself is not believed; the
+// platform is asked. An id that no delivery of the app is processed under changes nothing and is no error: whoever
+// speaks may be early, late or wrong, and the delivery is asked about in its turn all the same.
+func (m *Matrix) Nudge(ctx context.Context, app account.App, receiptID string) error {
+	return m.engine.Nudge(ctx, app.Platform, app.Key, receiptID)
+}
+
 // Attention returns the deliveries that wait for a person, oldest first: those only a person can settle, those given
 // up as not sent, and those a platform rejected.
 func (m *Matrix) Attention(ctx context.Context) ([]govmedia.Delivery, error) {

@@ -86,3 +86,26 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			map[string]any{"decision": decision, "before": before, "url": url, "note": note}))
 	})
 }
+
+// Nudge makes the delivery that the platform works on under this receipt id due at once. Where there is none, or it is
+// due already, nothing changes.
+func (e *Engine[TTx]) Nudge(ctx context.Context, platform, app, receiptID string) error {
+	if receiptID == "" {
+		return nil // what has no id is not what was pushed
+	}
+	return e.write(ctx, "nudge", func(t tx[TTx]) error {
+		now := micros(e.cfg.Now())
+		var ids []string
+		err := t.NewRaw(`UPDATE govmedia_delivery SET due = ?
+			WHERE platform = ? AND app = ? AND state = ? AND due > ? AND receipt_id = ? RETURNING id`,
+			now, platform, app, govmedia.Processing, now, plain(receiptID)).Scan(ctx, &ids)
+		if err != nil {
+			return err
+		}
+		var records []auditRow
+		for _, id := range ids {
+			records = append(records, e.audited("platform/"+platform, "delivery.nudge", "delivery/"+id, map[string]any{"receipt": plain(receiptID)}))
+		}
+		return audit(ctx, t, records...)
+	})
+}
