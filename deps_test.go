@@ -53,13 +53,13 @@ var rooms = map[string]room{
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
-	"publish":                   {floor: publishing, std: true},
-	"publish/publishtest":       {floor: publishing, std: true, openTo: testsOnly, because: "it is a suite for tests"},
+	"publish":                   {floor: publishing, uses: []string{mp4, uniseg, pictures}},
+	"publish/publishtest":       {floor: publishing, openTo: testsOnly, because: "it is a suite for tests"},
 	"publish/weibo":             {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"publish/weibo/weibotest":   {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 	"publish/wechat/wechattest": {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
 	"internal/engine":           {floor: engines, uses: []string{bun, goose, river}, links: []string{bun, goose, river}, openTo: []string{"matrix/sqlite", "matrix/postgres"}, because: "only the openers know the engine"},
-	"matrix":                    {floor: matrices, std: true},
+	"matrix":                    {floor: matrices},
 	"matrix/sqlite":             {floor: matrices, uses: []string{bun, goose, river, sqlite}, links: []string{bun, goose, river, sqlite}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
 	"internal/crashtest":        {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
@@ -81,6 +81,9 @@ const (
 	pgx      = "github.com/jackc/pgx"
 	excelize = "github.com/xuri/excelize"
 	testify  = "github.com/stretchr/testify"
+	mp4      = "github.com/abema/go-mp4"
+	uniseg   = "github.com/rivo/uniseg"
+	pictures = "golang.org/x/image"
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write

@@ -3,15 +3,18 @@ module github.com/govmedia/govmedia
 go 1.26.0
 
 require (
+	github.com/abema/go-mp4 v1.4.1
 	github.com/go-resty/resty/v2 v2.17.2
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/riverqueue/river v0.47.0
 	github.com/riverqueue/river/riverdriver v0.47.0
 	github.com/riverqueue/river/riverdriver/riversqlite v0.47.0
+	github.com/rivo/uniseg v0.4.7
 	github.com/silenceper/wechat/v2 v2.1.13
 	github.com/stretchr/testify v1.12.1
 	github.com/uptrace/bun v1.3.0
 	github.com/uptrace/bun/dialect/sqlitedialect v1.3.0
+	golang.org/x/image v0.36.0
 	modernc.org/sqlite v1.60.1
 )
 

@@ -43,6 +43,7 @@ type Delivery struct {
 	Platform string        `json:"platform"`
 	App      string        `json:"app"` // the client key that sends it
 	Account  string        `json:"account"`
+	Part     int           `json:"part,omitempty"` // of a text that was split, from 1; 0 when it was not
 	State    DeliveryState `json:"state"`
 	Attempt  int           `json:"attempt"` // how many times a byte may have left
 	Due      time.Time     `json:"due"`     // when it is looked at next, while queued or unknown

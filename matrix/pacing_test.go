@@ -122,7 +122,7 @@ func (w *working) Track(_ context.Context, q *publish.Query) (*govmedia.Receipt,
 	if err, ok := stage.(error); ok {
 		return nil, err
 	}
-	r := *q.Pending
+	r := *q.Receipt
 	if r.Reach = stage.(govmedia.Reach); r.Reach != govmedia.ReachSubmitted {
 		r.ID, r.Thread = "article-"+r.ID, "thread"
 	}

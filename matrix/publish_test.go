@@ -21,7 +21,7 @@ func TestDraft_AnEditIsRenderedAnew(t *testing.T) {
 	p, err = m.Publisher.Draft(t.Context(), "author", p)
 	require.NoError(t, err)
 	require.Equal(t, "【通知】新文 https://www.shili.example/1", p.Renditions["board"].Text)
-	p.Variants = map[string]string{"board": "专稿"}
+	p.Variants = map[string]publish.Variant{"board": {Text: "专稿"}}
 	p, err = m.Publisher.Draft(t.Context(), "author", p)
 	require.NoError(t, err)
 	require.Equal(t, "专稿", p.Renditions["board"].Text)

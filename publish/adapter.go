@@ -2,13 +2,10 @@ package publish
 
 import (
 	"context"
-	"errors"
-	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
-	"github.com/govmedia/govmedia/verify"
 )
 
 // Adapter publishes on one platform with one app (client key or site), for any number of accounts. It is safe for
@@ -31,84 +28,14 @@ type Adapter interface {
 	Publish(ctx context.Context, s *Submission) (*govmedia.Receipt, error)
 }
 
-// Limits declares what a platform accepts. The zero value takes one text of any length and makes it public.
-type Limits struct {
-	// Article says that the platform takes title, text and link apart (Rendition.Title, Text, Link). Otherwise a
-	// rendition is one text, 【title】text link, in Rendition.Text.
-	Article bool
-	Title   verify.TextLimit // of Rendition.Title; only for an Article, which must have one
-	Text    verify.TextLimit // of Rendition.Text
-	Cover   CoverLimit       // of the picture at the head of an Article
-	// Reaches lists what a post can be asked to become here (Post.Want); empty means ReachPublic alone.
-	Reaches []govmedia.Reach
-	// Quotas are the platform's limits on publishing; a delivery waits for room and spends no attempt.
-	Quotas []Quota
-	// Check refuses, before anybody reviews it, a rendition that the platform would certainly refuse for another
-	// reason. It makes no call. nil refuses nothing.
-	Check func(Rendition) error
-	// VisibleWithin is how long the platform may take to show an accepted post to a reader. A post that a
-	// complete reading does not show after this time is absent. 0 means at once.
-	VisibleWithin time.Duration
-}
-
-// CoverLimit says what a cover (封面) must be. The zero value asks for none and takes any.
-type CoverLimit struct {
-	Required bool
-	MaxBytes int      // 0 means no limit
-	Types    []string // media types that are taken; empty means all
-}
-
-// Quota (配额) is a platform's limit on calls in a window of time, for each account or for the whole app.
-type Quota struct {
-	Name  string        // of what is limited; quotas of one name and scope are one
-	App   bool          // the accounts of the app share it
-	Limit int           //
-	Per   time.Duration // windows begin at whole multiples since 1970-01-01 UTC
-}
-
-func (l Limits) check(r Rendition, cover *Media) error {
-	errs := []error{l.Text.Check(r.Text)}
-	if l.Article {
-		errs = append(errs, l.Title.Check(r.Title), l.Cover.check(l.Text.Platform, cover))
-	}
-	reaches := l.Reaches
-	if len(reaches) == 0 {
-		reaches = []govmedia.Reach{govmedia.ReachPublic}
-	}
-	if !slices.Contains(reaches, r.Want) {
-		errs = append(errs, govmedia.Errorf(govmedia.KindUnsupported, "publish.draft", "%s cannot make a post %q, only %q", l.Text.Platform, r.Want, reaches))
-	}
-	if err := errors.Join(errs...); err != nil || l.Check == nil {
-		return err
-	}
-	return l.Check(r)
-}
-
-func (l CoverLimit) check(platform string, cover *Media) error {
-	bad := func(format string, args ...any) error {
-		return govmedia.Errorf(govmedia.KindInvalid, "publish.cover", platform+": "+format, args...)
-	}
-	switch {
-	case cover == nil && l.Required:
-		return bad("a cover (封面) is required; add one with AddMedia")
-	case cover == nil:
-		return nil
-	case l.MaxBytes > 0 && len(cover.Data) > l.MaxBytes:
-		return bad("the cover %q has %d bytes, %d more than the %d allowed", cover.Name, len(cover.Data), len(cover.Data)-l.MaxBytes, l.MaxBytes)
-	case len(l.Types) > 0 && !slices.Contains(l.Types, cover.Type):
-		return bad("the cover %q is %s; allowed are %v", cover.Name, cover.Type, l.Types)
-	}
-	return nil
-}
-
 // Submission is one attempt at one delivery.
 type Submission struct {
 	Operation  string             // id of the delivery; the same for every attempt
 	Account    account.Account    //
 	Credential account.Credential // opened and fresh
-	Rendition  Rendition          // exactly what was approved
+	Rendition  Rendition          // exactly what was approved; of a text that was split, one part
 	Prior      []byte             // the last checkpoint of this delivery, nil when there is none
-	// Media loads what Rendition names by digest, such as its Cover; it is what was approved, byte for byte.
+	// Media loads what Rendition names by digest, its Cover and Media; it is what was approved, byte for byte.
 	Media func(ctx context.Context, digest string) (Media, error)
 	// Checkpoint stores data between the steps of a write that has several, before the next step begins. It is
 	// durable when it returns nil; after an error the write must not go on.
@@ -130,6 +57,15 @@ type Tracker interface {
 	Track(ctx context.Context, q *Query) (*govmedia.Receipt, error)
 }
 
+// Withdrawer is an ability of an Adapter: to take down what it published (撤回).
+type Withdrawer interface {
+	// Withdraw takes the post down, once. That it is down already is success. The rules for errors are those of
+	// Publish; KindUnsupported says that the platform has no way to do it for this post.
+	Withdraw(ctx context.Context, q *Query) error
+	// Shown reads whether readers still see the post. It only reads; an error means that it could not tell.
+	Shown(ctx context.Context, q *Query) (bool, error)
+}
+
 // Query asks for traces of one delivery.
 type Query struct {
 	Operation  string
@@ -137,7 +73,7 @@ type Query struct {
 	Credential account.Credential
 	Rendition  Rendition
 	Prior      []byte            // the last checkpoint
-	Pending    *govmedia.Receipt // for Track: the receipt of ReachSubmitted
+	Receipt    *govmedia.Receipt // for Track that of ReachSubmitted, for Withdraw that of the post
 	Since      time.Time         // our clock at the first fence: no trace can be older, but for the clocks' difference
 }
 

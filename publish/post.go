@@ -1,7 +1,6 @@
 package publish
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -41,20 +40,28 @@ type Rendition struct {
 	Text  string         `json:"text"`            // the whole text, links included, unless it is an article
 	Link  string         `json:"link,omitempty"`  // where the original stands
 	Cover string         `json:"cover,omitempty"` // digest of the picture at the head
+	Media []string       `json:"media,omitempty"` // digests of the pictures and films that go with it, in order
 	Want  govmedia.Reach `json:"want"`            // what it is to become
+	Rest  []Rendition    `json:"rest,omitempty"`  // of a text that was split: the parts after this one
 }
 
-// Media (媒体文件) is a picture or another file that belongs to a post.
-type Media struct {
-	Name string // as it was called where it came from
-	Type string // media type, such as image/png
-	Data []byte
+// part returns one part of a text that was split, from 1, or the whole for 0. There is none when it wants nothing.
+func (r Rendition) part(n int) (part Rendition, ok bool) {
+	switch {
+	case n > 1+len(r.Rest) || r.Want == "" || (n == 0) != (len(r.Rest) == 0):
+		return Rendition{}, false
+	case n > 1:
+		return r.Rest[n-2], true
+	}
+	r.Rest = nil
+	return r, true
 }
 
-// Digest is the hex SHA-256 of the bytes, under which a post names them.
-func (m Media) Digest() string {
-	sum := sha256.Sum256(m.Data)
-	return hex.EncodeToString(sum[:])
+// Variant (分平台版本) is what an author writes for one platform instead of the post's own. What is empty is the post's.
+type Variant struct {
+	Title string   `json:"title,omitempty"` // only for a platform that takes articles
+	Text  string   `json:"text,omitempty"`  // to the letter: nothing is added, and nothing shortened or split
+	Media []string `json:"media"`           // nil for the post's; empty but not nil for none
 }
 
 // Signature records who took a step and when.
@@ -72,9 +79,11 @@ type Post struct {
 	Text       string               `json:"text"`
 	Link       string               `json:"link"`       // where the full text stands
 	Cover      string               `json:"cover"`      // digest of the picture at the head, see Publisher.AddMedia; empty for none
+	Media      []string             `json:"media"`      // digests of the pictures and films that go with it, in order
 	Want       govmedia.Reach       `json:"want"`       // what it is to become; empty counts as ReachPublic
+	Overflow   Overflow             `json:"overflow"`   // what becomes of a text over a platform's limit
 	Targets    []string             `json:"targets"`    // ids of accounts
-	Variants   map[string]string    `json:"variants"`   // by platform: the text to send instead of the rendered one
+	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
 	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
 	Stage      Stage                `json:"stage"`
 	Signatures []Signature          `json:"signatures"` // of the current text, oldest first; an edit clears them
@@ -82,7 +91,8 @@ type Post struct {
 	Version    int64                `json:"version"`    // grows with every change; steps and edits name the one they saw
 }
 
-// Digest is the hex SHA-256 over everything that will be sent and where: text, cover, targets and renditions.
+// Digest is the hex SHA-256 over everything that will be sent and where: texts, pictures and films, targets
+// and renditions.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
@@ -97,33 +107,6 @@ func (p Post) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// render sets the rendition of each platform from the post as it stands.
-func (p *Post) render(platforms map[string]Limits) {
-	p.Renditions = map[string]Rendition{}
-	for platform, limits := range platforms {
-		r := Rendition{Text: p.text(), Want: cmp.Or(p.Want, govmedia.ReachPublic)}
-		if limits.Article {
-			r.Title, r.Text, r.Link, r.Cover = p.Title, p.Text, p.Link, p.Cover
-		}
-		if text, ok := p.Variants[platform]; ok {
-			r.Text = text
-		}
-		p.Renditions[platform] = r
-	}
-}
-
-// text is the post in one piece: 【title】text link.
-func (p *Post) text() string {
-	text := p.Text
-	if p.Title != "" {
-		text = "【" + p.Title + "】" + text
-	}
-	if p.Link != "" {
-		text += " " + p.Link
-	}
-	return text
-}
-
 // State (稿件状态) is computed from the deliveries of a post and never stored.
 type State string
 
@@ -136,14 +119,17 @@ const (
 	NowhereLive   State = "not_live"       // settled, and no account shows it
 )
 
-// StateOf computes the state of a post from its deliveries.
+// StateOf computes the state of a post from its deliveries, in the order of Publisher.Deliveries.
 func StateOf(deliveries []govmedia.Delivery) State {
 	live, moving := 0, 0
+	stopped := false // the account's part before this one stands still
 	for _, d := range deliveries {
+		there := d.State == govmedia.Live || d.State == govmedia.Saved
+		stopped = d.Part > 1 && stopped || d.State.Settled() && !there
 		switch {
-		case d.State == govmedia.Live, d.State == govmedia.Saved:
+		case there:
 			live++
-		case !d.State.Settled():
+		case !stopped:
 			moving++
 		}
 	}

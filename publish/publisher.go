@@ -5,6 +5,9 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +32,7 @@ type Store interface {
 	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
 	// this version and is approved; otherwise KindConflict.
 	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item) error
-	// Deliveries returns the deliveries of a post or answer ordered by account.
+	// Deliveries returns the deliveries of a post or answer ordered by account and part.
 	Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error)
 }
 
@@ -107,27 +110,56 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 		}
 		limits[a.App.Platform] = adapter.Limits()
 	}
-	cover, err := p.cover(ctx, post.Cover)
-	errs = append(errs, err)
-	post.render(limits)
-	for platform, limit := range limits {
-		errs = append(errs, limit.check(post.Renditions[platform], cover))
+	return errors.Join(append(errs, p.render(ctx, post, limits))...)
+}
+
+// render makes and checks the rendition of each platform.
+func (p *Publisher) render(ctx context.Context, post *Post, limits map[string]Limits) error {
+	media, err := p.files(ctx, post)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	post.Renditions = map[string]Rendition{}
+	for _, platform := range slices.Sorted(maps.Keys(limits)) {
+		r, err := post.rendition(platform, limits[platform])
+		if err == nil {
+			err = limits[platform].check(r, media)
+		}
+		post.Renditions[platform] = r
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
 
-func (p *Publisher) cover(ctx context.Context, digest string) (*Media, error) {
-	if digest == "" {
-		return nil, nil //nolint:nilnil // a post without a cover
+// files loads every picture and film that a post names.
+func (p *Publisher) files(ctx context.Context, post *Post) (map[string]*Media, error) {
+	digests := slices.Clone(post.Media)
+	for _, v := range post.Variants {
+		digests = append(digests, v.Media...)
 	}
-	m, err := p.store.Media(ctx, digest)
-	return &m, err
+	if post.Cover != "" {
+		digests = append(digests, post.Cover)
+	}
+	files := map[string]*Media{}
+	for _, digest := range digests {
+		if files[digest] != nil {
+			continue
+		}
+		m, err := p.store.Media(ctx, digest)
+		if err != nil {
+			return nil, err
+		}
+		files[digest] = &m
+	}
+	return files, nil
 }
 
-// maxMedia bounds one file; no platform here takes a larger picture.
-const maxMedia = 10 << 20
+// maxMedia bounds one file; it is held in memory while it is sent.
+const maxMedia = 64 << 20
 
-// AddMedia stores a picture for posts to name and returns its digest. Adding the same bytes again changes nothing.
+// AddMedia stores a picture or film for posts to name and returns its digest. A file that is damaged, or is not what its
+// type says, is refused. Adding the same bytes again changes nothing.
 func (p *Publisher) AddMedia(ctx context.Context, actor string, m Media) (digest string, err error) {
 	if err := p.authorize(ctx, actor, StepDraft, Post{}); err != nil {
 		return "", err
@@ -135,6 +167,13 @@ func (p *Publisher) AddMedia(ctx context.Context, actor string, m Media) (digest
 	if len(m.Data) == 0 || len(m.Data) > maxMedia || m.Type == "" {
 		return "", govmedia.Errorf(govmedia.KindInvalid, "publish.media", "%q: a file needs a media type and 1 to %d bytes; it has type %q and %d bytes",
 			m.Name, maxMedia, m.Type, len(m.Data))
+	}
+	info, err := m.Info()
+	if err != nil {
+		return "", err
+	}
+	if info.Type != m.Type && (known(info.Type) || known(m.Type)) {
+		return "", govmedia.Errorf(govmedia.KindInvalid, "publish.media", "%q was given as %s, but its bytes are %s", m.Name, m.Type, info.Type)
 	}
 	return m.Digest(), p.store.SaveMedia(ctx, actor, m)
 }
@@ -256,14 +295,12 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 		if err != nil {
 			return nil, err
 		}
-		if _, ok := post.Renditions[a.App.Platform]; !ok {
+		rendition, ok := post.Renditions[a.App.Platform]
+		if !ok {
 			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish",
 				"account %q has moved to %s, for which post %q was not approved; edit it and have it approved again", a.ID, a.App.Platform, id)
 		}
-		items = append(items, outbox.Item{Seal: post.Seal, Delivery: govmedia.Delivery{
-			ID: "post/" + post.ID + "/" + a.ID, Kind: govmedia.DeliverPost, Subject: post.ID,
-			Platform: a.App.Platform, App: a.App.Key, Account: a.ID, State: govmedia.Queued, Due: now, Updated: now,
-		}})
+		items = append(items, deliveries(post, a, rendition, now)...)
 	}
 	if err := p.store.QueuePost(ctx, actor, post.ID, post.Version, items); err != nil {
 		return nil, err
@@ -271,7 +308,23 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 	return p.Deliveries(ctx, id)
 }
 
-// Deliveries returns the deliveries of a post ordered by account, empty before Publish. [StateOf] sums them up.
+// deliveries are those of a post to one account: one, or one for each part, each after the one before it.
+func deliveries(post Post, a account.Account, r Rendition, now time.Time) []outbox.Item {
+	id := "post/" + post.ID + "/" + a.ID
+	items := []outbox.Item{{Seal: post.Seal, Delivery: govmedia.Delivery{
+		ID: id, Kind: govmedia.DeliverPost, Subject: post.ID,
+		Platform: a.App.Platform, App: a.App.Key, Account: a.ID, State: govmedia.Queued, Due: now, Updated: now,
+	}}}
+	for i := range r.Rest {
+		next := items[i]
+		items[0].Part, next.Part = 1, i+2
+		next.ID, next.After = fmt.Sprintf("%s/%d", id, next.Part), items[i].ID
+		items = append(items, next)
+	}
+	return items
+}
+
+// Deliveries returns the deliveries of a post ordered by account and part, empty before Publish. [StateOf] sums them up.
 func (p *Publisher) Deliveries(ctx context.Context, id string) ([]govmedia.Delivery, error) {
 	return p.store.Deliveries(ctx, govmedia.DeliverPost, id)
 }

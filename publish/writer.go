@@ -43,7 +43,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"post %q is no longer what was approved: its digest is %.12s…, the seal says %.12s…", post.ID, digest, it.Seal)
 	}
-	rendition, ok := post.Renditions[it.Platform]
+	rendition, ok := post.Renditions[it.Platform].part(it.Part)
 	if !ok || !slices.Contains(post.Targets, it.Account) {
 		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
@@ -60,7 +60,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 		Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Media: w.media,
 	}
 	q := &Query{
-		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Pending: it.Receipt, Since: it.Since,
+		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Receipt: it.Receipt, Since: it.Since,
 	}
 	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
 	for _, limit := range w.limits.Quotas {

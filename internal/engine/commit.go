@@ -124,6 +124,8 @@ type guardRow struct {
 	AccountState string                 `bun:"account_state"`
 	PostStage    string                 `bun:"post_stage"`
 	PostSeal     string                 `bun:"post_seal"`
+	After        string                 `bun:"after_id"`
+	AfterState   govmedia.DeliveryState `bun:"after_state"`
 }
 
 // refusal says why a delivery must not leave; empty when it may.
@@ -135,6 +137,8 @@ func (g guardRow) refusal() string {
 		return fmt.Sprintf("the post stands at %q and is not approved", g.PostStage)
 	case g.Kind == govmedia.DeliverPost && g.PostSeal != g.Seal:
 		return "the seal is not the one that was approved"
+	case g.After != "" && g.AfterState != govmedia.Live && g.AfterState != govmedia.Saved:
+		return fmt.Sprintf("the part before it, %s, is %s", g.After, g.AfterState)
 	}
 	return ""
 }
@@ -150,9 +154,10 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	}
 	var rows []guardRow
 	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
-			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal
+			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.after_id, coalesce(b.state, '') AS after_state
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
+		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
 		WHERE d.id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err

@@ -19,6 +19,8 @@ type deliveryRow struct {
 	Platform   string                 `bun:"platform"`
 	App        string                 `bun:"app"`
 	Account    string                 `bun:"account"`
+	Part       int                    `bun:"part"`
+	After      string                 `bun:"after_id"`
 	Seal       string                 `bun:"seal"`
 	State      govmedia.DeliveryState `bun:"state"`
 	Attempt    int                    `bun:"attempt"`
@@ -43,7 +45,7 @@ type deliveryRow struct {
 
 func (r deliveryRow) delivery() govmedia.Delivery {
 	d := govmedia.Delivery{
-		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account,
+		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account, Part: r.Part,
 		State: r.State, Attempt: r.Attempt, Due: instant(r.Due), Updated: instant(r.Updated), Reason: r.Reason,
 	}
 	if r.Evidence != "" {
@@ -56,7 +58,7 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
-		Delivery: r.delivery(), Seal: r.Seal, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }
@@ -79,6 +81,9 @@ func items(rows []deliveryRow) []outbox.Item {
 
 func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
+// decided are the states of a part in which it is known whether the next one may follow: there, or given up.
+var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled}
+
 // insertChunk bounds the length of one statement.
 const insertChunk = 500
 
@@ -92,7 +97,7 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 		for i, it := range list[:n] {
 			rows[i] = deliveryRow{
 				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
-				Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
+				Part: it.Part, After: it.After, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
 			}
 		}
 		list = list[n:]
@@ -131,8 +136,10 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 		}
 		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
+					AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
 				ORDER BY due, id LIMIT ?)
-			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(c.Kinds), micros(c.Now), micros(c.Now), c.Limit).Scan(ctx, &rows)
+			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(c.Kinds), micros(c.Now), micros(c.Now),
+			bun.List(decided), c.Limit).Scan(ctx, &rows)
 	})
 	return items(rows), err
 }

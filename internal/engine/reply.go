@@ -157,6 +157,6 @@ var _ reply.Store = (*Engine[any])(nil)
 // Deliveries implements publish.Store and reply.Store.
 func (e *Engine[TTx]) Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error) {
 	var rows []deliveryRow
-	err := e.b.Read.NewRaw("SELECT * FROM govmedia_delivery WHERE kind = ? AND subject = ? ORDER BY account", kind, subject).Scan(ctx, &rows)
+	err := e.b.Read.NewRaw("SELECT * FROM govmedia_delivery WHERE kind = ? AND subject = ? ORDER BY account, part", kind, subject).Scan(ctx, &rows)
 	return deliveries(rows), e.fail("delivery", err)
 }

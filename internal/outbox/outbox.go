@@ -21,6 +21,7 @@ type App struct{ Platform, Key string }
 type Item struct {
 	govmedia.Delivery
 	Seal  string // digest of what was approved; what is sent must match it
+	After string // id of the delivery that must be there first; empty for none
 	Prior []byte // the last checkpoint of an earlier step or attempt; nil when there is none
 
 	Tries   int               // attempts that certainly applied nothing, in a row
@@ -88,7 +89,8 @@ type Settlement struct {
 // record of the change; Fence and Settle of concurrent callers may share one commit, and have been made durable when
 // they return.
 type Store interface {
-	// Claim leases up to Limit queued items that are due and not leased to anybody at Now, oldest first.
+	// Claim leases up to Limit queued items that are due and not leased to anybody at Now, oldest first. An item with
+	// After waits until that one is there or given up.
 	Claim(ctx context.Context, c Claim) ([]Item, error)
 	// ClaimUncertain leases up to Limit items to read for: those unknown or processing and due, and those still
 	// sending whose fence has ended; the latter become unknown.

@@ -183,7 +183,7 @@ func (c *Client) Limits() publish.Limits {
 		Article: true,
 		Title:   verify.TextLimit{Platform: Platform, Max: c.cfg.MaxTitle, Unit: "字"},
 		Text:    verify.TextLimit{Platform: Platform, Max: maxContent, Unit: "字（含HTML标签）", Count: c.contentLength},
-		Cover:   publish.CoverLimit{Required: true, MaxBytes: 10 << 20, Types: coverTypes()},
+		Cover:   publish.CoverLimit{Required: true, FileLimit: publish.FileLimit{MaxBytes: 10 << 20, Types: coverTypes()}},
 		Reaches: []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft, govmedia.ReachMass},
 		Check:   c.acceptable, VisibleWithin: c.cfg.VisibleWithin,
 	}

@@ -149,7 +149,7 @@ func TestReads_areNeverUnknown(t *testing.T) {
 		require.Equal(t, govmedia.Retry, typed(t, err).Remedy(), body)
 		_, err = client.FindAnswer(t.Context(), &reply.Query{Submission: reply.Submission{Credential: credential(), Message: reply.Message{ID: "1_0_1"}}})
 		require.Equal(t, govmedia.Retry, typed(t, err).Remedy(), body)
-		_, err = client.Track(t.Context(), &publish.Query{Credential: credential(), Pending: &govmedia.Receipt{ID: "1"}})
+		_, err = client.Track(t.Context(), &publish.Query{Credential: credential(), Receipt: &govmedia.Receipt{ID: "1"}})
 		require.Equal(t, govmedia.Retry, typed(t, err).Remedy(), body)
 	}
 }
@@ -160,7 +160,7 @@ func TestTrack_aQuestionRefusedIsNoPostRefused(t *testing.T) {
 		for _, want := range []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachMass} {
 			client, _ := answering(t, 200, nil, `{"errcode":`+code+`}`)
 			_, err := client.Track(t.Context(), &publish.Query{
-				Credential: credential(), Pending: &govmedia.Receipt{ID: "1"}, Rendition: publish.Rendition{Want: want},
+				Credential: credential(), Receipt: &govmedia.Receipt{ID: "1"}, Rendition: publish.Rendition{Want: want},
 			})
 			require.NotContains(t, []govmedia.Kind{govmedia.KindRejected, govmedia.KindInvalid}, typed(t, err).Kind, code)
 		}

@@ -158,7 +158,7 @@ func (c *Client) earliest(since time.Time) time.Time {
 
 // Track implements [publish.Tracker]: how far a publication or a mass message has come.
 func (c *Client) Track(ctx context.Context, q *publish.Query) (*govmedia.Receipt, error) {
-	if q.Pending == nil || loose(q.Pending.ID).id() == "" {
+	if q.Receipt == nil || loose(q.Receipt.ID).id() == "" {
 		return nil, with(invalid("track", "there is no receipt with an id to ask for"), govmedia.KindConflict, no)
 	}
 	var r *govmedia.Receipt
@@ -188,15 +188,15 @@ func (c *Client) trackPublication(ctx context.Context, q *publish.Query) (*govme
 			} `json:"item"`
 		} `json:"article_detail"`
 	}
-	body := map[string]any{"publish_id": number(q.Pending.ID)}
+	body := map[string]any{"publish_id": number(q.Receipt.ID)}
 	if err := c.call(ctx, query{op: "freepublish/get", cred: q.Credential, body: body}, &answer); err != nil {
 		return nil, err
 	}
-	result := PublishResult{PublishID: q.Pending.ID, ArticleID: string(answer.Article), Status: statusOf(answer.Status)}
+	result := PublishResult{PublishID: q.Receipt.ID, ArticleID: string(answer.Article), Status: statusOf(answer.Status)}
 	for _, it := range answer.Detail.Items {
 		result.URLs = append(result.URLs, string(it.URL))
 	}
-	return result.receipt(q.Pending, c.cfg.Now())
+	return result.receipt(q.Receipt, c.cfg.Now())
 }
 
 // trackMass asks for a mass message.
@@ -207,10 +207,10 @@ func (c *Client) trackMass(ctx context.Context, q *publish.Query) (*govmedia.Rec
 	var answer struct {
 		Status loose `json:"msg_status"`
 	}
-	if err := c.call(ctx, query{op: op, cred: q.Credential, body: map[string]any{"msg_id": q.Pending.ID}}, &answer); err != nil {
+	if err := c.call(ctx, query{op: op, cred: q.Credential, body: map[string]any{"msg_id": q.Receipt.ID}}, &answer); err != nil {
 		return nil, err
 	}
-	r := *q.Pending
+	r := *q.Receipt
 	r.Evidence = govmedia.EvidenceResponse
 	switch strings.ToUpper(string(answer.Status)) {
 	case "SEND_SUCCESS":

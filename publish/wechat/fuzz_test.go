@@ -73,7 +73,7 @@ func everyRole(t *testing.T, c *wechat.Client, status int, body []byte) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cred := credential()
-	q := &publish.Query{Credential: cred, Pending: &govmedia.Receipt{ID: "1"}, Prior: []byte(`{"draft":"d","article":"a"}`)}
+	q := &publish.Query{Credential: cred, Receipt: &govmedia.Receipt{ID: "1"}, Prior: []byte(`{"draft":"d","article":"a"}`)}
 	for _, want := range []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachMass, govmedia.ReachDraft} {
 		s := submission(want)
 		r, err := c.Publish(ctx, s)

@@ -1,10 +1,13 @@
 package wechat_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"html"
+	"image"
+	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -90,7 +93,11 @@ func rendition(want govmedia.Reach) publish.Rendition {
 }
 
 func cover() publish.Media {
-	return publish.Media{Name: "封面.png", Type: "image/png", Data: []byte("\x89PNG\r\n\x1a\n and so on")}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 9, 4))); err != nil {
+		panic(err)
+	}
+	return publish.Media{Name: "封面.png", Type: "image/png", Data: picture.Bytes()}
 }
 
 func loadCover(_ context.Context, digest string) (publish.Media, error) {
@@ -142,7 +149,7 @@ func (r *rig) find(t *testing.T, what publish.Rendition, since time.Time) *publi
 func (r *rig) track(t *testing.T, what publish.Rendition, pending *govmedia.Receipt) (*govmedia.Receipt, error) {
 	t.Helper()
 	q := r.query(what, time.Time{})
-	q.Pending = pending
+	q.Receipt = pending
 	receipt, err := r.client.Track(t.Context(), q)
 	r.saw(err)
 	return receipt, err

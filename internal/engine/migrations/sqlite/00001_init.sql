@@ -45,6 +45,8 @@ CREATE TABLE govmedia_delivery (
     platform    TEXT   NOT NULL,
     app         TEXT   NOT NULL,
     account     TEXT   NOT NULL REFERENCES govmedia_account (id),
+    part        BIGINT NOT NULL DEFAULT 0,
+    after_id    TEXT   NOT NULL DEFAULT '',
     seal        TEXT   NOT NULL,
     state       TEXT   NOT NULL,
     attempt     BIGINT NOT NULL DEFAULT 0,
