@@ -44,7 +44,7 @@ type Config struct {
 
 // Patience says how long a delivery is tried, and read for, before it stops. Zero fields mean their defaults.
 type Patience struct {
-	Tries      int           // attempts that applied nothing before a delivery is left as not sent; 8
+	Tries      int           // attempts that applied nothing before a delivery is left as not sent, and, counted apart, repetitions before a person is asked; 8
 	RetryFirst time.Duration // wait before the second try, doubled each time; 2 s
 	RetryMost  time.Duration // longest wait between tries; 5 min
 	Throttled  time.Duration // wait after a refusal for quota that names no time; 1 min

@@ -77,7 +77,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 			if err = w.p.vault.Recover(ctx, cred, err); err != nil || f == nil {
 				return outbox.Found{}, err
 			}
-			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete}, nil
+			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete, Repeatable: f.Repeatable}, nil
 		}
 	}
 	if w.tracker != nil {

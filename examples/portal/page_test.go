@@ -363,10 +363,13 @@ func TestWords_Reason(t *testing.T) {
 	failed := &govmedia.Error{Platform: "weibo", Op: "share", Kind: govmedia.KindTransport, Err: errors.New("reset")}
 	for reason, want := range map[string]string{
 		"": "", "已电话核实": "已电话核实",
-		failed.Error():                             "与平台的连接中断",
-		"reading failed: " + failed.Error():        "核实时读取失败：与平台的连接中断",
-		(&govmedia.Error{Status: 502}).Error():     "未归类的错误",
-		"proved absent by reading; sent once more": "读取核实：平台上没有，已重新发送",
+		failed.Error():                                                       "与平台的连接中断",
+		"reading failed: " + failed.Error():                                  "核实时读取失败：与平台的连接中断",
+		(&govmedia.Error{Status: 502}).Error():                               "未归类的错误",
+		"proved absent by reading; sent once more":                           "读取核实：平台上没有，已重新发送",
+		"in doubt, but the platform recognises a repetition; sent once more": "上次结果不明；平台能识别重复，已用同一标识重新发送",
+		"an earlier attempt may be there all the same: " + failed.Error():    "此前一次可能已经发出；重发时：与平台的连接中断",
+		"accepted; the platform is at work on it":                            "平台已受理，正在处理",
 	} {
 		require.Equal(t, want, reasonWord(reason), reason)
 	}

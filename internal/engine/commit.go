@@ -120,6 +120,7 @@ type guardRow struct {
 	State        govmedia.DeliveryState `bun:"state"`
 	Owner        string                 `bun:"lease_owner"`
 	Attempt      int                    `bun:"attempt"`
+	Repeats      int                    `bun:"repeats"`
 	Seal         string                 `bun:"seal"`
 	AccountState string                 `bun:"account_state"`
 	PostStage    string                 `bun:"post_stage"`
@@ -153,7 +154,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		ids[i] = ch.fence.ID
 	}
 	var rows []guardRow
-	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
+	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.after_id, coalesce(b.state, '') AS after_state
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
@@ -189,8 +190,12 @@ func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardR
 	}
 	if why := g.refusal(); why != "" {
 		ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
+		state := govmedia.NotSent
+		if g.Repeats > 0 { // what is refused is a repetition; the attempt before it may be there
+			state = govmedia.NeedsPerson
+		}
 		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
-			govmedia.NotSent, why, micros(f.At), f.ID)
+			state, why, micros(f.At), f.ID)
 		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
 	}
 	if !quotas.spend(ch) {
@@ -225,10 +230,10 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		}
 	}
 	var row deliveryRow
-	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
+	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, repeats = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
 			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
-		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, reason, micros(s.At),
+		s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, reason, micros(s.At),
 		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
 		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
 	if noRows(err) {

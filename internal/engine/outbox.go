@@ -28,6 +28,7 @@ type deliveryRow struct {
 	LeaseOwner string                 `bun:"lease_owner"`
 	LeaseUntil int64                  `bun:"lease_until"`
 	Tries      int                    `bun:"tries"`
+	Repeats    int                    `bun:"repeats"`
 	Checks     int                    `bun:"checks"`
 	SinceAt    int64                  `bun:"since_at"`
 	UntilAt    int64                  `bun:"until_at"`
@@ -58,7 +59,7 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
-		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Prior: r.Prior, Tries: r.Tries, Repeats: r.Repeats, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }

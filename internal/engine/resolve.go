@@ -56,9 +56,11 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q was never attempted in doubt; there is nothing to read for", id)
 		case decision == govmedia.DecideCancel && row.State == govmedia.Queued && row.LeaseUntil > now:
 			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is about to leave; look again in a moment", id)
+		case decision == govmedia.DecideCancel && row.State == govmedia.Queued && row.Repeats > 0:
+			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q may be there already and is about to be found out; look again later", id)
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Reason = rule.to, now, now, 0, 0, note
+		row.State, row.Due, row.Updated, row.Tries, row.Repeats, row.Checks, row.Reason = rule.to, now, now, 0, 0, 0, note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson

@@ -25,6 +25,7 @@ type Item struct {
 	Prior []byte // the last checkpoint of an earlier step or attempt; nil when there is none
 
 	Tries   int               // attempts that certainly applied nothing, in a row
+	Repeats int               // repetitions made in doubt, because the platform recognises them; while not 0 the doubt stands
 	Checks  int               // readings that could not tell, in a row
 	Since   time.Time         // the first fence: no trace of this delivery can be older
 	Until   time.Time         // when the last unknown attempt had ended on our side; zero when no attempt was unknown
@@ -78,6 +79,7 @@ type Settlement struct {
 	At      time.Time
 	Due     time.Time
 	Tries   int
+	Repeats int
 	Checks  int
 	Until   time.Time
 	Claimed govmedia.Evidence
@@ -97,8 +99,9 @@ type Store interface {
 	ClaimUncertain(ctx context.Context, c Claim) ([]Item, error)
 	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
 	// agrees, all judged in the same transaction, and spends one of each quota. A quota without room is a
-	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal makes the item not sent and is a
-	// KindForbidden error; a lost lease is KindNotFound and changes nothing.
+	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal makes the item not sent, or
+	// hands it to a person when it was to be a repetition in doubt, and is a KindForbidden error; a lost lease is
+	// KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
@@ -144,4 +147,7 @@ type Call struct {
 type Found struct {
 	Receipts []govmedia.Receipt // everything that matches, best first
 	Complete bool               // the reading covered all that appeared since the first fence: no match means absent
+	// Repeatable says that absence need not be proved: the platform recognises another Send of this item as a
+	// repetition, and Send makes sure of that once more.
+	Repeatable bool
 }
