@@ -53,7 +53,7 @@ var rooms = map[string]room{
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
-	"publish":                   {floor: publishing, uses: []string{mp4, uniseg, pictures}},
+	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},
 	"publish/publishtest":       {floor: publishing, openTo: testsOnly, because: "it is a suite for tests"},
 	"publish/weibo":             {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 	"publish/weibo/weibotest":   {floor: publishing, std: true, alone: "a fake that knew our types would share our mistakes", openTo: []string{"examples/"}, because: "it is a fake, for tests and demonstrations"},
@@ -81,7 +81,6 @@ const (
 	pgx      = "github.com/jackc/pgx"
 	excelize = "github.com/xuri/excelize"
 	testify  = "github.com/stretchr/testify"
-	mp4      = "github.com/abema/go-mp4"
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
 )

@@ -3,7 +3,6 @@ module github.com/govmedia/govmedia
 go 1.26.0
 
 require (
-	github.com/abema/go-mp4 v1.4.1
 	github.com/go-resty/resty/v2 v2.17.2
 	github.com/pressly/goose/v3 v3.29.0
 	github.com/riverqueue/river v0.47.0

@@ -236,6 +236,7 @@ func TestDraft_RefusesWhatCannotBePublished(t *testing.T) {
 		{"as long as allowed", publish.Post{Text: "停水通知", Targets: []string{"a1"}}, "", nil},
 		{"over the limit", publish.Post{Text: "今晚停水通知", Targets: []string{"a1"}}, govmedia.KindInvalid, []string{"board", "6", "4", "2"}},
 		{"over the limit with its title", publish.Post{Title: "通知", Text: "停水", Targets: []string{"a1"}}, govmedia.KindInvalid, []string{"board", "2"}},
+		{"not UTF-8", publish.Post{ID: "p8", Text: "停\xff", Targets: []string{"a1"}}, govmedia.KindInvalid, []string{"p8", "UTF-8"}},
 		{"no target", publish.Post{ID: "p9", Text: "停水"}, govmedia.KindInvalid, []string{"p9"}},
 		{"a target twice", publish.Post{Text: "停水", Targets: []string{"a1", "a1"}}, govmedia.KindInvalid, []string{"a1", "twice"}},
 		{"an unknown account", publish.Post{Text: "停水", Targets: []string{"a1", "a77"}}, govmedia.KindNotFound, []string{"a77"}},

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/abema/go-mp4"
 	_ "golang.org/x/image/bmp"  // a format that Info knows
 	_ "golang.org/x/image/webp" // a format that Info knows
 
@@ -46,23 +45,20 @@ func (m Media) IsFilm() bool { return strings.HasPrefix(m.Type, "video/") }
 type MediaInfo struct {
 	Type          string        // media type of the bytes, whatever they were called
 	Width, Height int           // in pixels
-	Length        time.Duration // of a film; 0 for a picture
+	Length        time.Duration // of a film; 0 for a picture, and when the film does not say
 }
 
 // Info reads the head of the file. JPEG, PNG, GIF, BMP, WebP and MP4 are known; what is damaged, or no picture or film at
 // all, is a KindInvalid error. A file of another kind has its Type only, as far as its first bytes tell.
 func (m Media) Info() (MediaInfo, error) {
-	info := MediaInfo{Type: http.DetectContentType(m.Data)}
+	info := MediaInfo{Type: sniff(m.Data)}
 	bad := func(err error) (MediaInfo, error) {
 		return info, govmedia.Errorf(govmedia.KindInvalid, "publish.media", "%q cannot be read as %s: %w", m.Name, info.Type, err)
 	}
 	switch {
 	case info.Type == "video/mp4":
-		p, err := mp4.Probe(bytes.NewReader(m.Data))
-		if err != nil {
-			return bad(err)
-		}
-		if info.Width, info.Height, info.Length, err = measure(p); err != nil {
+		var err error
+		if info.Width, info.Height, info.Length, err = film(m.Data); err != nil {
 			return bad(err)
 		}
 	case strings.HasPrefix(info.Type, "image/"):
@@ -75,28 +71,16 @@ func (m Media) Info() (MediaInfo, error) {
 	return info, nil
 }
 
-// measure takes the largest picture and the length of the longest track, because fragmented films keep 0 in their head.
-func measure(p *mp4.ProbeInfo) (width, height int, length time.Duration, err error) {
-	seconds := func(units uint64, scale uint32) time.Duration {
-		if scale == 0 || units/uint64(scale) > uint64((1<<63-1)/time.Second) {
-			return 0
+// sniff is http.DetectContentType, but takes a film for one whatever brand of MP4 it calls itself.
+func sniff(data []byte) string {
+	if len(data) >= 12 && string(data[4:8]) == "ftyp" {
+		switch string(data[8:12]) {
+		case "heic", "heix", "hevc", "mif1", "msf1", "avif", "avis", "qt  ":
+		default:
+			return "video/mp4"
 		}
-		return time.Duration(float64(units) / float64(scale) * float64(time.Second))
 	}
-	length = seconds(p.Duration, p.Timescale)
-	for _, t := range p.Tracks {
-		if t.AVC != nil {
-			width, height = max(width, int(t.AVC.Width)), max(height, int(t.AVC.Height))
-		}
-		length = max(length, seconds(t.Duration, t.Timescale))
-	}
-	for _, s := range p.Segments {
-		length = max(length, seconds(s.BaseMediaDecodeTime+uint64(s.Duration), p.Timescale))
-	}
-	if len(p.Tracks) == 0 {
-		return 0, 0, 0, errors.New("it has no track")
-	}
-	return width, height, length, nil
+	return http.DetectContentType(data)
 }
 
 // FileLimit says what a picture or a film must be. The zero value takes any.
@@ -123,6 +107,8 @@ func (l FileLimit) check(platform, what string, m *Media) error {
 	case l.MaxSide > 0 && max(info.Width, info.Height) > l.MaxSide:
 		return bad("is %d×%d pixels, which is %d more than the %d allowed for a side",
 			info.Width, info.Height, max(info.Width, info.Height)-l.MaxSide, l.MaxSide)
+	case l.MaxLength > 0 && info.Length == 0:
+		return bad("does not say how long it is; %v are allowed", l.MaxLength)
 	case l.MaxLength > 0 && info.Length > l.MaxLength:
 		return bad("lasts %v, which is %v more than the %v allowed", info.Length, info.Length-l.MaxLength, l.MaxLength)
 	}

@@ -35,7 +35,7 @@ func (p *Post) rendition(platform string, limits Limits) (Rendition, error) {
 	if v.Title != "" && limits.Article {
 		whole.Title = v.Title
 	}
-	if v.Media != nil {
+	if whole.Media = p.Media; v.Media != nil {
 		whole.Media = v.Media
 	}
 	if v.Text != "" || p.Overflow == OverflowRefuse || limits.fits(whole) {
@@ -164,4 +164,4 @@ func cutsOf(text string) []cut {
 	return cuts
 }
 
-var address = regexp.MustCompile(`https?://[!-~]+`)
+var address = regexp.MustCompile(`https?://[[:graph:]]+`)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
 )
@@ -105,6 +106,20 @@ func (p Post) Digest() string {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+// legible refuses texts that are not valid UTF-8: stored, they would no longer be what was written.
+func (p *Post) legible() error {
+	texts := []string{p.ID, p.Title, p.Text, p.Link}
+	for _, v := range p.Variants {
+		texts = append(texts, v.Title, v.Text)
+	}
+	for _, t := range texts {
+		if !utf8.ValidString(t) {
+			return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: %.40q is not valid UTF-8", p.ID, t)
+		}
+	}
+	return nil
 }
 
 // State (稿件状态) is computed from the deliveries of a post and never stored.

@@ -89,11 +89,14 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	if strings.Contains(post.ID, "/") {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post id %q contains a slash, which separates ids from each other", post.ID)
 	}
+	if err := post.legible(); err != nil {
+		return err
+	}
 	if len(post.Targets) == 0 {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q has no target account", post.ID)
 	}
 	var errs []error
-	seen, limits := map[string]bool{}, map[string]Limits{}
+	seen, limits := map[string]bool{}, map[account.App]Limits{}
 	for _, id := range post.Targets {
 		if seen[id] {
 			errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "account %q is named twice", id))
@@ -108,26 +111,32 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 		if a.State != account.Open {
 			errs = append(errs, govmedia.Errorf(govmedia.KindForbidden, "publish.draft", "account %q is %s; nothing is published to it", id, a.State))
 		}
-		limits[a.App.Platform] = adapter.Limits()
+		limits[a.App] = adapter.Limits()
 	}
 	return errors.Join(append(errs, p.render(ctx, post, limits))...)
 }
 
-// render makes and checks the rendition of each platform.
-func (p *Publisher) render(ctx context.Context, post *Post, limits map[string]Limits) error {
+// render makes the rendition of each platform and checks it against the limits of every app there.
+func (p *Publisher) render(ctx context.Context, post *Post, limits map[account.App]Limits) error {
 	media, err := p.files(ctx, post)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	post.Renditions = map[string]Rendition{}
-	for _, platform := range slices.Sorted(maps.Keys(limits)) {
-		r, err := post.rendition(platform, limits[platform])
-		if err == nil {
-			err = limits[platform].check(r, media)
+	byApp := func(a, b account.App) int {
+		return cmp.Or(cmp.Compare(a.Platform, b.Platform), cmp.Compare(a.Key, b.Key))
+	}
+	for _, app := range slices.SortedFunc(maps.Keys(limits), byApp) {
+		r, made := post.Renditions[app.Platform]
+		if !made {
+			if r, err = post.rendition(app.Platform, limits[app]); err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			post.Renditions[app.Platform] = r
 		}
-		post.Renditions[platform] = r
-		errs = append(errs, err)
+		errs = append(errs, limits[app].check(r, media))
 	}
 	return errors.Join(errs...)
 }
