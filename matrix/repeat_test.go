@@ -33,7 +33,9 @@ func (k *keyed) Publish(ctx context.Context, s *publish.Submission) (*govmedia.R
 	}
 	k.mu.Lock()
 	k.calls++
-	step := func(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) { return commit(), nil }
+	step := func(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) {
+		return commit(), nil
+	}
 	if len(k.script) > 0 {
 		step, k.script = k.script[0], k.script[1:]
 	}

@@ -64,7 +64,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	}
 	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
 	for _, limit := range w.limits.Quotas {
-		call.Quotas = append(call.Quotas, it.Quota(limit.Name, limit.App, limit.Limit, limit.Per))
+		call.Quotas = append(call.Quotas, it.Quota(outbox.Declared(limit)))
 	}
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint

@@ -55,20 +55,42 @@ type Fence struct {
 	Quotas  []Quota   // all of them must have room
 }
 
-// Quota (配额) is a platform's limit on calls in a window of time. Windows begin at whole multiples of Per since 1970.
+// Quota (配额) is a platform's limit on calls in a window of time.
 type Quota struct {
-	Key   string // what the limit is on: platform, app or account, and kind of call
-	Limit int
-	Per   time.Duration
+	Key    string // what the limit is on: platform, app or account, and kind of call
+	Limit  int
+	Per    time.Duration // windows begin at whole multiples since 1970-01-01
+	Offset time.Duration // in a zone so much ahead of UTC
+}
+
+// Window returns the window that the instant is in: from starts on, before ends. Without a positive Per it is empty.
+func (q Quota) Window(at time.Time) (starts, ends time.Time) {
+	if q.Per <= 0 {
+		return at, at
+	}
+	past := (time.Duration(at.UnixNano()) + q.Offset) % q.Per
+	if past < 0 {
+		past += q.Per
+	}
+	starts = at.Add(-past)
+	return starts, starts.Add(q.Per)
+}
+
+// Declared is a quota as publish and reply declare theirs.
+type Declared struct {
+	Name        string
+	App         bool
+	Limit       int
+	Per, Offset time.Duration
 }
 
 // Quota returns the quota that a write of this item spends: of its account, or of the whole app.
-func (it *Item) Quota(name string, app bool, limit int, per time.Duration) Quota {
-	key := it.Platform + "/" + it.App + "/" + name
-	if !app {
+func (it *Item) Quota(d Declared) Quota {
+	key := it.Platform + "/" + it.App + "/" + d.Name
+	if !d.App {
 		key += "/" + it.Account
 	}
-	return Quota{Key: key, Limit: limit, Per: per}
+	return Quota{Key: key, Limit: d.Limit, Per: d.Per, Offset: d.Offset}
 }
 
 // Settlement records what became of an attempt or a reading.

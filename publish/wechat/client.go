@@ -78,7 +78,7 @@ type Config struct {
 	// MaxReply is how many characters an answer to a comment may have; 0 means 140. The platform publishes no number.
 	MaxReply int
 
-	// PostsPerDay is how many posts the account may hand over in a day; what is over waits. 0 means 100, the documented
+	// PostsPerDay is how many posts the account may hand over in a day of Beijing; what is over waits. 0 means 100, the documented
 	// limit of freepublish/submit; a negative value means no limit of ours.
 	PostsPerDay int
 
@@ -175,7 +175,7 @@ func (c *Client) App() account.App { return account.App{Platform: Platform, Key:
 
 // Limits implements [publish.Adapter]: an article with title, cover and less than 20,000 characters of HTML, that can
 // become a draft, a publication, or a message to every follower. The documented limit of a hundred publications counts
-// days of Beijing; ours counts days of UTC and only paces.
+// days of Beijing, and so does ours.
 //
 // developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, read 2026-11-22.
 func (c *Client) Limits() publish.Limits {
@@ -188,7 +188,7 @@ func (c *Client) Limits() publish.Limits {
 		Check:   c.acceptable, VisibleWithin: c.cfg.VisibleWithin,
 	}
 	if c.cfg.PostsPerDay > 0 {
-		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour}}
+		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour, Offset: beijingAhead}}
 	}
 	return limits
 }

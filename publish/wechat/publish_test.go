@@ -465,6 +465,10 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, limits.Text.Check(strings.Repeat("水", 20_000-1-len("<p></p>"))))
 	require.ErrorIs(t, limits.Text.Check(strings.Repeat("水", 20_000-len("<p></p>"))), govmedia.KindInvalid)
 	require.Empty(t, limits.Quotas)
+	paced, err := wechat.New(&wechat.Config{AppID: appID, AppSecret: govmedia.NewSecret("s")})
+	require.NoError(t, err)
+	require.Equal(t, []publish.Quota{{Name: "posts", Limit: 100, Per: 24 * time.Hour, Offset: 8 * time.Hour}}, paced.Limits().Quotas,
+		"the platform's days are those of Beijing")
 	require.Zero(t, limits.VisibleWithin)
 	require.Equal(t, []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft, govmedia.ReachMass}, limits.Reaches)
 	require.ErrorIs(t, client.AnswerLimits().Text.Check(strings.Repeat("水", 141)), govmedia.KindInvalid)
