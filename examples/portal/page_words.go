@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -82,6 +83,15 @@ var gradeWords = map[metrics.Grade]word{
 	metrics.Last:     {"超12天", "!", "warn"},
 	metrics.Veto:     {"超14天（单项否决）", "×", "bad"},
 	metrics.NeverYet: {"暂无数据", "–", "quiet"},
+}
+
+// figureWord never shows what nobody knows as a number.
+func figureWord(f metrics.Figure) string {
+	n, known := f.Value()
+	if !known {
+		return "未知"
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 var severityOrder = []govmedia.Severity{govmedia.SeverityError, govmedia.SeverityWarning, govmedia.SeverityInfo}
