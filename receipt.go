@@ -50,7 +50,7 @@ type Delivery struct {
 	Attempt  int           `json:"attempt"` // how many times a byte may have left
 	Due      time.Time     `json:"due"`     // when it is looked at next, while queued or unknown
 	Updated  time.Time     `json:"updated"`
-	Cause    Kind          `json:"cause,omitempty"` // what kept it from going out, while Reason says it in words
+	Cause    Kind          `json:"cause,omitempty"`   // what kept it from going out, while Reason says it in words
 	Receipt  *Receipt      `json:"receipt,omitempty"` // set when processing, live or saved
 	Reason   string        `json:"reason,omitempty"`  // why it stands where it stands; free of secrets
 }

@@ -27,9 +27,9 @@ var decisions = map[govmedia.Decision]struct {
 	from []govmedia.DeliveryState
 	to   govmedia.DeliveryState
 }{
-	govmedia.DecideLive:   {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
-	govmedia.DecideSend:   {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
-	govmedia.DecideRead:   {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
+	govmedia.DecideLive: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
+	govmedia.DecideSend: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
+	govmedia.DecideRead: {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
 	govmedia.DecideCancel: {[]govmedia.DeliveryState{
 		govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed,
 	}, govmedia.Cancelled},

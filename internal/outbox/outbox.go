@@ -27,7 +27,7 @@ type Item struct {
 
 	Window time.Time // after this instant it is late; zero when it is never late
 	Missed string    // what to do when it is late: "send", "skip" or, when empty, ask a person
-	Prior []byte // the last checkpoint of an earlier step or attempt; nil when there is none
+	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
 	Tries   int               // attempts that certainly applied nothing, in a row
 	Repeats int               // repetitions made in doubt, because the platform recognises them; while not 0 the doubt stands
