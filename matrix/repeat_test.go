@@ -97,26 +97,86 @@ func TestP4_ARepetitionThatThePlatformRecognises(t *testing.T) {
 	}
 }
 
-// What waits to be repeated may be there: neither a closed account nor a person's word makes it "not sent" or "given up".
+// What waits to be repeated may be there: whatever happens meanwhile, it is neither "not sent" nor "missed" nor given up.
 func TestP4_ADoubtOutlivesItsWaitingRoom(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := newKeyed(24*time.Hour, commitHang, refuse(govmedia.KindRateLimited, time.Hour))
-		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{k}})
-		id := publishPost(t, m, "停水通知", "a1")
-		stepFor(t, m, 10*time.Minute)
-		d := only(t, m, id)
-		require.Equal(t, []any{govmedia.Queued, 2}, []any{d.State, d.Attempt}, d.Reason)
+	cancelled := func(t *testing.T, m *matrix.Matrix, p publish.Post, d govmedia.Delivery) {
+		t.Helper()
 		require.ErrorIs(t, m.Resolve(t.Context(), "chief", d.ID, govmedia.DecideCancel, "", "not needed"), govmedia.KindConflict)
-		require.NoError(t, m.Registry.Suspend(t.Context(), "admin", "a1", "moved"))
-		stepFor(t, m, 2*time.Hour)
-		d = only(t, m, id)
-		require.Equal(t, govmedia.NeedsPerson, d.State, d.Reason)
-		require.Contains(t, d.Reason, "suspended")
-
-		require.NoError(t, m.Registry.Reopen(t.Context(), "admin", "a1", "back"))
-		require.NoError(t, m.Resolve(t.Context(), "chief", d.ID, govmedia.DecideRead, "", "the account is back"))
-		stepFor(t, m, 10*time.Minute)
-		require.Equal(t, govmedia.Live, only(t, m, id).State)
-		require.Equal(t, 1, k.count("停水通知"))
-	})
+		_, err := m.Publisher.Cancel(t.Context(), "chief", p, "not needed")
+		require.ErrorIs(t, err, govmedia.KindConflict)
+		require.Equal(t, d.State, only(t, m, p.ID).State)
+	}
+	for _, c := range []struct {
+		name  string
+		while func(*testing.T, *matrix.Matrix, publish.Post, govmedia.Delivery) // it waits for an hour
+		state govmedia.DeliveryState                                            // after two
+		why   string
+		then  func(*testing.T, *matrix.Matrix, publish.Post, govmedia.Delivery) // until it is live; nil when it is
+	}{
+		{name: "somebody cancels it", while: cancelled, state: govmedia.Live},
+		{
+			name: "the account is suspended",
+			while: func(t *testing.T, m *matrix.Matrix, _ publish.Post, _ govmedia.Delivery) {
+				t.Helper()
+				require.NoError(t, m.Registry.Suspend(t.Context(), "admin", "a1", "moved"))
+			},
+			state: govmedia.NeedsPerson, why: "suspended",
+			then: func(t *testing.T, m *matrix.Matrix, _ publish.Post, d govmedia.Delivery) {
+				t.Helper()
+				require.NoError(t, m.Registry.Reopen(t.Context(), "admin", "a1", "back"))
+				require.NoError(t, m.Resolve(t.Context(), "chief", d.ID, govmedia.DecideRead, "", "the account is back"))
+			},
+		},
+		{
+			name: "everything is held",
+			while: func(t *testing.T, m *matrix.Matrix, _ publish.Post, _ govmedia.Delivery) {
+				t.Helper()
+				_, err := m.Publisher.Hold(t.Context(), "chief", publish.Hold{ID: "h", Reason: "a day of mourning"})
+				require.NoError(t, err)
+			},
+			state: govmedia.Held, why: "a day of mourning",
+			then: func(t *testing.T, m *matrix.Matrix, p publish.Post, d govmedia.Delivery) {
+				t.Helper()
+				cancelled(t, m, p, d)
+				_, err := m.Publisher.Release(t.Context(), "chief", "h", "over", 0)
+				require.NoError(t, err)
+			},
+		},
+		{
+			name: "its hour passes", state: govmedia.NeedsPerson, why: "its window ended",
+			while: func(t *testing.T, _ *matrix.Matrix, _ publish.Post, _ govmedia.Delivery) { t.Helper() },
+			then: func(t *testing.T, m *matrix.Matrix, _ publish.Post, d govmedia.Delivery) {
+				t.Helper()
+				require.NoError(t, m.Resolve(t.Context(), "chief", d.ID, govmedia.DecideSend, "", "looked: it is not there; late is better than never"))
+			},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newKeyed(24*time.Hour, commitHang, refuse(govmedia.KindRateLimited, time.Hour))
+				m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{k}})
+				p := planned(t, m, time.Minute, func(p *publish.Post) {
+					p.Text, p.Targets = "停水通知", []string{"a1"}
+					p.Schedule.Window, p.Schedule.Missed = 24*time.Hour, publish.MissedSkip
+					if c.why == "its window ended" {
+						p.Schedule.Window = time.Hour
+					}
+				})
+				stepFor(t, m, 10*time.Minute)
+				d := only(t, m, p.ID)
+				require.Equal(t, []any{govmedia.Queued, 2}, []any{d.State, d.Attempt}, d.Reason)
+				c.while(t, m, p, d)
+				stepFor(t, m, 2*time.Hour)
+				d = only(t, m, p.ID)
+				require.Equal(t, c.state, d.State, d.Reason)
+				require.Contains(t, d.Reason, c.why)
+				if c.then != nil {
+					c.then(t, m, p, d)
+					stepFor(t, m, 10*time.Minute)
+				}
+				require.Equal(t, govmedia.Live, only(t, m, p.ID).State)
+				require.Equal(t, 1, k.count("停水通知"))
+			})
+		})
+	}
 }

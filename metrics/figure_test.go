@@ -50,6 +50,8 @@ func TestSnapshot_JSON(t *testing.T) {
 	require.Equal(t, s, back)
 	require.NoError(t, json.Unmarshal([]byte(`{"counts":{"posts":3}}`), &back))
 	require.Equal(t, metrics.Figure{}, back.Counts.Followers, "what is absent is unknown")
+	require.NoError(t, json.Unmarshal([]byte(`{"counts":{"Followers":5,"Posts":0}}`), &back))
+	require.Equal(t, []metrics.Figure{metrics.Known(5), metrics.Known(0)}, []metrics.Figure{back.Counts.Followers, back.Counts.Posts}, "as it was written once")
 	data, err = json.Marshal(metrics.UnitFigures{Unit: "u", Accounts: 1, Posts: metrics.Sum{Total: metrics.Known(0), Base: 1}})
 	require.NoError(t, err)
 	require.JSONEq(t, `{"unit":"u","accounts":1,"counted":0,"followers":{"total":null,"base":0},"posts":{"total":0,"base":1}}`, string(data))
