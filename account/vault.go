@@ -12,8 +12,14 @@ import (
 // Refresher renews a credential at the platform. An adapter implements it when the platform has refresh tokens.
 // The answer's Refresh may be empty when the platform keeps the old one.
 type Refresher interface {
+	// Refresh fails with an error that matches ErrNoNewer when all is well and the platform will not give another
+	// credential before this one is nearer to its end.
 	Refresh(ctx context.Context, c Credential) (Credential, error)
 }
+
+// ErrNoNewer says that a platform has no newer credential yet than the one it was asked to renew. That is a failure only
+// for who needs another one: after a refusal, or when this one has ended.
+var ErrNoNewer = errors.New("account: the platform has no newer credential yet")
 
 // VaultConfig configures a Vault.
 type VaultConfig struct {
@@ -151,7 +157,8 @@ func (v *Vault) Expiries(ctx context.Context) ([]Expiry, error) {
 }
 
 // Tend renews every credential that is about to end and can be renewed, so that an account nobody used does not fall
-// asleep. The error joins what failed; the others are renewed all the same.
+// asleep. The error joins what failed; the others are renewed all the same. ErrNoNewer is no failure before the
+// credential has ended: a later call renews it.
 func (v *Vault) Tend(ctx context.Context) error {
 	all, err := v.Expiries(ctx)
 	if err != nil {
@@ -163,6 +170,9 @@ func (v *Vault) Tend(ctx context.Context) error {
 			c, err := v.read(ctx, e.Account)
 			if err == nil && v.ending(c) {
 				_, err = v.renew(ctx, c, false)
+			}
+			if errors.Is(err, ErrNoNewer) && !v.ended(c) {
+				continue
 			}
 			errs = append(errs, err)
 		}

@@ -250,9 +250,10 @@ func TestStep_BeingStoppedCountsForNothing(t *testing.T) {
 		require.Error(t, err)
 		ds, err := m.Publisher.Deliveries(t.Context(), id)
 		require.NoError(t, err)
-		for i, want := range []govmedia.DeliveryState{govmedia.Live, govmedia.Queued, govmedia.Queued} {
-			require.Equal(t, want, ds[i].State, ds[i].Reason)
+		for _, d := range ds {
+			require.Contains(t, []govmedia.DeliveryState{govmedia.Live, govmedia.Queued}, d.State, d.Reason)
 		}
+		require.Equal(t, govmedia.Queued, ds[2].State, "one is on the wire, and one more may be fenced")
 		stepFor(t, m, time.Minute)
 		require.True(t, allLive(t, m, id)())
 

@@ -119,7 +119,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	}
 	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
 	for _, limit := range w.limits.Quotas {
-		call.Quotas = append(call.Quotas, it.Quota(limit.Name, limit.App, limit.Limit, limit.Per))
+		call.Quotas = append(call.Quotas, it.Quota(outbox.Declared(limit)))
 	}
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
@@ -132,7 +132,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 			if err = w.p.vault.Recover(ctx, cred, err); err != nil || f == nil {
 				return outbox.Found{}, err
 			}
-			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete}, nil
+			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete, Repeatable: f.Repeatable}, nil
 		}
 	}
 	if w.tracker != nil {

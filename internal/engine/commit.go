@@ -120,6 +120,7 @@ type guardRow struct {
 	State        govmedia.DeliveryState `bun:"state"`
 	Owner        string                 `bun:"lease_owner"`
 	Attempt      int                    `bun:"attempt"`
+	Repeats      int                    `bun:"repeats"`
 	Seal         string                 `bun:"seal"`
 	AccountState string                 `bun:"account_state"`
 	PostStage    string                 `bun:"post_stage"`
@@ -173,7 +174,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		ids[i] = ch.fence.ID
 	}
 	var rows []guardRow
-	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
+	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
@@ -226,6 +227,9 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guard
 		return nil, nil
 	}
 	ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
+	if g.Repeats > 0 && state != govmedia.Held { // what is refused is a repetition; the attempt before it may be there
+		state = govmedia.NeedsPerson
+	}
 	var cause govmedia.Kind
 	if state == govmedia.NotSent {
 		cause = govmedia.KindForbidden

@@ -36,6 +36,7 @@ type deliveryRow struct {
 	LeaseOwner string                 `bun:"lease_owner"`
 	LeaseUntil int64                  `bun:"lease_until"`
 	Tries      int                    `bun:"tries"`
+	Repeats    int                    `bun:"repeats"`
 	Checks     int                    `bun:"checks"`
 	SinceAt    int64                  `bun:"since_at"`
 	UntilAt    int64                  `bun:"until_at"`
@@ -69,7 +70,7 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
 		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Topic: r.Topic, Said: r.Said,
-		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Repeats: r.Repeats, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }

@@ -75,7 +75,7 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 		if s.Receipt != nil {
 			r = *s.Receipt
 		}
-		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
+		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
 			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence)
 		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
 			"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason,
@@ -87,10 +87,11 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 		}
 	}
 	return records, e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
-			tries = CAST(v.value ->> 3 AS BIGINT), checks = CAST(v.value ->> 4 AS BIGINT), until_at = CAST(v.value ->> 5 AS BIGINT),
-			claimed = v.value ->> 6, cause = v.value ->> 7, reason = v.value ->> 8, updated = CAST(v.value ->> 9 AS BIGINT),
-			receipt_id = v.value ->> 10, receipt_url = v.value ->> 11, receipt_at = CAST(v.value ->> 12 AS BIGINT),
-			thread = v.value ->> 13, reach = v.value ->> 14, evidence = v.value ->> 15, lease_owner = '', lease_until = 0
+			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
+			until_at = CAST(v.value ->> 6 AS BIGINT), claimed = v.value ->> 7, cause = v.value ->> 8, reason = v.value ->> 9,
+			updated = CAST(v.value ->> 10 AS BIGINT), receipt_id = v.value ->> 11, receipt_url = v.value ->> 12,
+			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
+			lease_owner = '', lease_until = 0
 		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
 }
 

@@ -235,7 +235,7 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 		return p.settle(ctx, it, p.cfg.Patience.tracked(it, nil, &govmedia.Error{Kind: govmedia.KindUnavailable, Err: perr}, p.cfg.Now()))
 	}
 	if perr != nil {
-		return p.settle(ctx, it, p.cfg.Patience.read(it, false, 0, perr, start, p.cfg.Now()))
+		return p.settle(ctx, it, p.cfg.Patience.read(it, Found{}, 0, perr, start, p.cfg.Now()))
 	}
 	if it.State == govmedia.Processing {
 		return p.track(ctx, it, call)
@@ -265,7 +265,7 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 	if err != nil && ctx.Err() != nil {
 		return nil // the reading was stopped; that it could not tell says nothing
 	}
-	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
+	return p.settle(ctx, it, p.cfg.Patience.read(it, found, call.VisibleWithin, err, start, p.cfg.Now()))
 }
 
 // track asks how far an accepted item has come.

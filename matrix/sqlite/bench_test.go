@@ -57,7 +57,7 @@ func (c *counter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.first.CompareAndSwap(0, time.Now().UnixNano())
 	}
 	if c.latency > 0 {
-		time.Sleep(c.latency)
+		<-time.After(c.latency)
 	}
 	_, _ = io.WriteString(w, `{"id":"`+strconv.FormatInt(c.n.Add(1), 10)+`"}`)
 }

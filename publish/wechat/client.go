@@ -79,7 +79,7 @@ type Config struct {
 	// MaxReply is how many characters an answer to a comment may have; 0 means 140. The platform publishes no number.
 	MaxReply int
 
-	// PostsPerDay is how many posts the account may hand over in a day; what is over waits. 0 means 100, the documented
+	// PostsPerDay is how many posts the account may hand over in a day of Beijing; what is over waits. 0 means 100, the documented
 	// limit of freepublish/submit; a negative value means no limit of ours.
 	PostsPerDay int
 
@@ -180,7 +180,7 @@ func (c *Client) App() account.App { return account.App{Platform: Platform, Key:
 // characters of the HTML, too: Check keeps 276 free for it, because its address is not known before. There are no films: an
 // article shows only those of Tencent Video and Channels (视频号), which no public call puts into it; a film uploaded as
 // material can be mass-sent alone, but stands in no article. The documented limit of a hundred publications counts
-// days of Beijing; ours counts days of UTC and only paces.
+// days of Beijing, and so does ours.
 //
 // developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, read 2026-11-22.
 func (c *Client) Limits() publish.Limits {
@@ -194,7 +194,7 @@ func (c *Client) Limits() publish.Limits {
 		Check:   c.acceptable, VisibleWithin: c.cfg.VisibleWithin,
 	}
 	if c.cfg.PostsPerDay > 0 {
-		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour}}
+		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour, Offset: beijingAhead}}
 	}
 	return limits
 }

@@ -80,7 +80,7 @@ func (a *attempt) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	a.Draft, a.Article, a.Asked, a.First = "", "", 0, time.Time{}
+	a.Draft, a.Article, a.First = "", "", time.Time{}
 	files, err := a.load(ctx)
 	if err != nil {
 		return err
@@ -104,13 +104,13 @@ func (a *attempt) resume(ctx context.Context) (ready bool, err error) {
 	case err != nil:
 		return false, unpublished(err)
 	case inBox:
-		a.Asked, a.First = 0, time.Time{} // nothing was handed over
+		a.First = time.Time{} // nothing was handed over
 		// Somebody may have edited it on mp.weixin.qq.com: what is sent is what was approved.
 		same := a.Article == a.c.fingerprint(a.s.Rendition) && a.c.shows(d, a.s.Rendition)
 		return same && samePictures(string(d.Content), a.c.content(a.s.Rendition, a.address)), nil
 	case a.want == govmedia.ReachDraft:
 		return false, nil
-	case a.want == govmedia.ReachMass && a.Asked > 0 && a.asks(a.c.cfg.Now()):
+	case a.want == govmedia.ReachMass && a.repeatable(a.c.cfg.Now()):
 		return true, nil
 	}
 	return false, vanished()
@@ -256,12 +256,12 @@ func (a *attempt) accepted(op string, id, thread loose) (*govmedia.Receipt, erro
 // POST cgi-bin/message/mass/sendall (developers.weixin.qq.com/doc/service/api/message/api_sendall, read 2026-11-22).
 func (a *attempt) sendall(ctx context.Context) (*govmedia.Receipt, error) {
 	const op = "message/mass/sendall"
-	again := a.Asked > 0
-	if a.Asked++; !again {
+	again := !a.First.IsZero()
+	if !again {
 		a.First = a.c.cfg.Now().UTC()
-	}
-	if err := a.save(ctx, a.s); err != nil {
-		return nil, err
+		if err := a.save(ctx, a.s); err != nil {
+			return nil, err
+		}
 	}
 	var answer struct {
 		MsgID     loose `json:"msg_id"`
@@ -275,6 +275,10 @@ func (a *attempt) sendall(ctx context.Context) (*govmedia.Receipt, error) {
 	case code(err) == "45065" && answer.MsgID.id() != "":
 		return a.accepted(op, answer.MsgID, answer.MsgDataID)
 	case code(err) == "40007" && again:
+		a.First = time.Time{} // the repetition was not recognised, and the next one would not be
+		if err := a.save(ctx, a.s); err != nil {
+			return nil, with(err, govmedia.KindUnavailable, maybe)
+		}
 		return nil, vanished()
 	case err != nil:
 		return nil, handedOver(err)

@@ -3,8 +3,8 @@
 //
 // One [Client] serves one site and any number of its users. It publishes and looks for what it published
 // ([publish.Adapter], [publish.Finder]), reads comments and answers them ([reply.Channel], [reply.Finder]), and reads
-// comment counts and profiles. It makes exactly one call per write, never retries, sleeps, logs or limits, and says of
-// every write that failed whether the site may hold it all the same.
+// what figures a site has ([metrics.Source]) and profiles. It makes exactly one call per write, never retries, sleeps,
+// logs or limits, and says of every write that failed whether the site may hold it all the same.
 //
 // # Accounts
 //

@@ -60,6 +60,7 @@ CREATE TABLE govmedia_delivery (
     lease_owner TEXT   NOT NULL DEFAULT '',
     lease_until BIGINT NOT NULL DEFAULT 0,
     tries       BIGINT NOT NULL DEFAULT 0,
+    repeats     BIGINT NOT NULL DEFAULT 0,
     checks      BIGINT NOT NULL DEFAULT 0,
     since_at    BIGINT NOT NULL DEFAULT 0,
     until_at    BIGINT NOT NULL DEFAULT 0,
