@@ -37,7 +37,7 @@ func TestP16_WordPressLiveAnswers(t *testing.T) {
 	defer cancel()
 
 	posted, err := client.Publish(ctx, &publish.Submission{
-		Operation: "post/live-" + run, Account: site, Credential: cred, Rendition: publish.Rendition{Text: "【问答" + run + "】有问必答"},
+		Operation: "post/live-" + run, Account: site, Credential: cred, Rendition: publish.Rendition{Title: "问答" + run, Text: "有问必答"},
 	})
 	require.NoError(t, err)
 	question := `几点来水 <急> & "在线" \ 等 😀 ` + run
