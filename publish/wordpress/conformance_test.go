@@ -133,7 +133,7 @@ func heldAfter(t *testing.T, address, login, password string, after int) []publi
 			ID             int
 			Title, Content struct{ Raw string }
 		}
-		get(t, fmt.Sprintf("%s/?rest_route=/wp/v2/posts&context=edit&status=any&orderby=id&order=desc&per_page=100&page=%d&_fields=id,title,content", address, page),
+		get(t, fmt.Sprintf("%s/?rest_route=/wp/v2/posts&context=edit&status=any&orderby=id&order=desc&per_page=100&page=%d&_fields=id,title.raw,content.raw", address, page),
 			login, password, &list)
 		for _, p := range list {
 			if p.ID <= after {
