@@ -72,11 +72,12 @@ func TestFrozenStrings(t *testing.T) {
 	}, constants(t, "error.go", "Kind"))
 	require.ElementsMatch(t, []string{"", "retry", "retry_after", "reauthorize", "abandon", "reconcile"}, constants(t, "error.go", "Remedy"))
 	require.ElementsMatch(t, []string{
-		"queued", "sending", "processing", "live", "saved", "rejected", "not_sent", "unknown", "needs_person", "cancelled",
+		"scheduled", "queued", "held", "sending", "processing", "live", "saved", "rejected", "not_sent", "unknown", "needs_person", "missed",
+		"cancelled", "withdrawn",
 	}, constants(t, "receipt.go", "DeliveryState"))
 	require.ElementsMatch(t, []string{"draft", "submitted", "public", "mass_sent"}, constants(t, "receipt.go", "Reach"))
 	require.ElementsMatch(t, []string{"response", "found", "duplicate_refusal", "person"}, constants(t, "receipt.go", "Evidence"))
-	require.ElementsMatch(t, []string{"post", "answer"}, constants(t, "receipt.go", "DeliveryKind"))
+	require.ElementsMatch(t, []string{"post", "answer", "withdrawal"}, constants(t, "receipt.go", "DeliveryKind"))
 	require.ElementsMatch(t, []string{"live", "send", "read", "cancel"}, constants(t, "receipt.go", "Decision"))
 	require.ElementsMatch(t, []string{"error", "warning", "info"}, constants(t, "finding.go", "Severity"))
 }

@@ -44,10 +44,13 @@ type Delivery struct {
 	App      string        `json:"app"` // the client key that sends it
 	Account  string        `json:"account"`
 	Part     int           `json:"part,omitempty"` // of a text that was split, from 1; 0 when it was not
+	Lane     Lane          `json:"lane,omitempty"`
+	Planned  time.Time     `json:"planned,omitzero"` // when it was to go out; zero when as soon as possible
 	State    DeliveryState `json:"state"`
 	Attempt  int           `json:"attempt"` // how many times a byte may have left
 	Due      time.Time     `json:"due"`     // when it is looked at next, while queued or unknown
 	Updated  time.Time     `json:"updated"`
+	Cause    Kind          `json:"cause,omitempty"`   // what kept it from going out, while Reason says it in words
 	Receipt  *Receipt      `json:"receipt,omitempty"` // set when processing, live or saved
 	Reason   string        `json:"reason,omitempty"`  // why it stands where it stands; free of secrets
 }
@@ -57,8 +60,18 @@ type DeliveryKind string
 
 // The kinds of delivery.
 const (
-	DeliverPost   DeliveryKind = "post"
-	DeliverAnswer DeliveryKind = "answer"
+	DeliverPost       DeliveryKind = "post"
+	DeliverAnswer     DeliveryKind = "answer"
+	DeliverWithdrawal DeliveryKind = "withdrawal" // 撤回: of one live delivery of a post, which it turns into Withdrawn
+)
+
+// Lane (通道) says what goes first. Deliveries of a lane never wait for those of a lower one.
+type Lane string
+
+// The lanes.
+const (
+	LaneRoutine   Lane = ""          // 日常
+	LaneEmergency Lane = "emergency" // 应急: overtakes any backlog
 )
 
 // DeliveryState (投递状态) is where one delivery stands.
@@ -66,7 +79,9 @@ type DeliveryState string
 
 // The states of a delivery.
 const (
+	Scheduled   DeliveryState = "scheduled"    // nothing has left; waits for its hour
 	Queued      DeliveryState = "queued"       // nothing has left; will be sent when due
+	Held        DeliveryState = "held"         // nothing has left; kept back by a hold until that is released
 	Sending     DeliveryState = "sending"      // fenced: a byte may leave at any moment
 	Processing  DeliveryState = "processing"   // the platform accepted it and is still at work; Receipt says under which id
 	Live        DeliveryState = "live"         // the platform shows it; Receipt says how we know
@@ -75,13 +90,15 @@ const (
 	NotSent     DeliveryState = "not_sent"     // nothing was applied and we stopped trying; safe to send by command
 	Uncertain   DeliveryState = "unknown"      // it may or may not be there; being found out by reading
 	NeedsPerson DeliveryState = "needs_person" // reading could not tell, or only a person can mend the cause
+	Missed      DeliveryState = "missed"       // its window passed before it could be sent, and it was not to be sent late
 	Cancelled   DeliveryState = "cancelled"    // given up by a person
+	Withdrawn   DeliveryState = "withdrawn"    // was live, and has been taken down by us
 )
 
 // Settled reports whether nothing more happens without a person.
 func (s DeliveryState) Settled() bool {
 	switch s {
-	case Live, Saved, Rejected, NotSent, NeedsPerson, Cancelled:
+	case Live, Saved, Rejected, NotSent, NeedsPerson, Missed, Cancelled, Withdrawn:
 		return true
 	}
 	return false
@@ -93,7 +110,7 @@ type Decision string
 // The decisions.
 const (
 	DecideLive   Decision = "live"   // I have looked: it is there. From needs_person and unknown
-	DecideSend   Decision = "send"   // send it, again if need be. From needs_person, not_sent and rejected
+	DecideSend   Decision = "send"   // send it, again if need be. From needs_person, not_sent, rejected and missed
 	DecideRead   Decision = "read"   // read the platform once more. From needs_person, after an attempt
-	DecideCancel Decision = "cancel" // give it up. From queued, needs_person, not_sent and rejected
+	DecideCancel Decision = "cancel" // give it up. From scheduled, queued, held, needs_person, not_sent, rejected and missed
 )

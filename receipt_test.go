@@ -11,7 +11,9 @@ import (
 
 func TestSettledOfEveryState(t *testing.T) {
 	table := map[govmedia.DeliveryState]bool{
+		govmedia.Scheduled:   false,
 		govmedia.Queued:      false,
+		govmedia.Held:        false,
 		govmedia.Sending:     false,
 		govmedia.Uncertain:   false,
 		govmedia.Processing:  false,
@@ -20,7 +22,9 @@ func TestSettledOfEveryState(t *testing.T) {
 		govmedia.Rejected:    true,
 		govmedia.NotSent:     true,
 		govmedia.NeedsPerson: true,
+		govmedia.Missed:      true,
 		govmedia.Cancelled:   true,
+		govmedia.Withdrawn:   true,
 		"":                   false,
 	}
 	for _, state := range constants(t, "receipt.go", "DeliveryState") {

@@ -1,6 +1,7 @@
 package matrix_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -165,6 +166,7 @@ func open(t *testing.T, cfg matrix.Config) (*matrix.Matrix, matrix.Engine) {
 func build(t *testing.T, engine matrix.Engine, cfg matrix.Config) *matrix.Matrix {
 	t.Helper()
 	cfg.Keys, cfg.Publish.Authorize = keys(), allow
+	cfg.Publish.RepeatWithin = cmp.Or(cfg.Publish.RepeatWithin, -1)
 	cfg.Reply.Authorize = func(context.Context, string, reply.Case) error { return nil }
 	m, err := matrix.New(engine, cfg)
 	require.NoError(t, err)

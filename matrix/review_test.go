@@ -78,8 +78,6 @@ func TestReview_EveryWrongOrderIsRefused(t *testing.T) {
 		{"edited after approval", []string{"submit author", "review reviewer", "approve approver", "draft author", "publish author"}, govmedia.KindConflict},
 		{"edited after approval, and everybody signs again", []string{
 			"submit author", "review reviewer", "approve approver", "draft author", "submit author", "review reviewer", "approve approver", "publish author"}, ""},
-		{"edited after publication", []string{"submit author", "review reviewer", "approve approver", "publish author", "draft author"}, govmedia.KindConflict},
-		{"returned after publication", []string{"submit author", "review reviewer", "approve approver", "publish author", "return author"}, govmedia.KindConflict},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p, err := walk(t, m, c.steps...)

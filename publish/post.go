@@ -33,6 +33,12 @@ const (
 	StepApprove Step = "approve"
 	StepReturn  Step = "return"  // 退回
 	StepPublish Step = "publish" // 发布
+
+	StepReschedule Step = "reschedule" // 改期: the time of an approved post, which was approved with it
+	StepCancel     Step = "cancel"     // 取消: what has not left yet
+	StepHold       Step = "hold"       // 暂停发布; the post is empty
+	StepRelease    Step = "release"    // 恢复发布; the post is empty
+	StepRetry      Step = "retry"      // 重发: what certainly did not go out; the post is empty
 )
 
 // Rendition (平台版本) is what one platform is sent, to the letter.
@@ -44,6 +50,16 @@ type Rendition struct {
 	Media []string       `json:"media,omitempty"` // digests of the pictures and films that go with it, in order
 	Want  govmedia.Reach `json:"want"`            // what it is to become
 	Rest  []Rendition    `json:"rest,omitempty"`  // of a text that was split: the parts after this one
+}
+
+// digest is the hex SHA-256 of what a reader would see of it.
+func (r Rendition) digest() string {
+	text, err := json.Marshal(r)
+	if err != nil {
+		panic(err) // strings always encode
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // part returns one part of a text that was split, from 1, or the whole for 0. There is none when it wants nothing.
@@ -83,6 +99,12 @@ type Post struct {
 	Media      []string             `json:"media"`      // digests of the pictures and films that go with it, in order
 	Want       govmedia.Reach       `json:"want"`       // what it is to become; empty counts as ReachPublic
 	Overflow   Overflow             `json:"overflow"`   // what becomes of a text over a platform's limit
+	Lane       govmedia.Lane        `json:"lane"`       // LaneEmergency allows the emergency review, see Publisher.ApproveEmergency
+	Schedule   *Schedule            `json:"schedule"`   // when it is to go out; nil for as soon as it is published
+	Topic      string               `json:"topic"`      // 主题, by which a Hold can stop it
+	Column     string               `json:"column"`     // 栏目 that it belongs to
+	Links      []Link               `json:"links"`      // other posts that it speaks of
+	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
 	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
 	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
@@ -92,14 +114,33 @@ type Post struct {
 	Version    int64                `json:"version"`    // grows with every change; steps and edits name the one they saw
 }
 
-// Digest is the hex SHA-256 over everything that will be sent and where: texts, pictures and films, targets
-// and renditions.
+// Link (关联) names another post that this one speaks of.
+type Link struct {
+	Kind LinkKind `json:"kind"`
+	Post string   `json:"post"` // id
+}
+
+// LinkKind says how.
+type LinkKind string
+
+// The kinds of link.
+const (
+	Corrects LinkKind = "corrects" // 更正
+	Relays   LinkKind = "relays"   // 转发联动
+	Explains LinkKind = "explains" // 解读, of a policy
+	Follows  LinkKind = "follows"  // 后续报道
+)
+
+// Digest is the hex SHA-256 over everything that will be sent, where and when: texts, pictures and films, targets,
+// renditions, lane and schedule.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
 		Targets               []string
 		Renditions            map[string]Rendition
-	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions}
+		Lane                  govmedia.Lane
+		Schedule              *Schedule
+	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule}
 	text, err := json.Marshal(sealed) // map keys are sorted, so equal posts give equal bytes
 	if err != nil {
 		panic(err) // strings and maps of strings always encode

@@ -20,18 +20,34 @@ import (
 // Every method is one transaction, and every change appends its audit record in that transaction. A missing id gives
 // a KindNotFound error.
 type Store interface {
-	// SavePost stores p if the stored version is p.Version-1 (no row counts as 0) and no delivery of it exists;
-	// otherwise it changes nothing and gives KindConflict. step is what the actor did.
-	SavePost(ctx context.Context, actor string, step Step, p Post) error
+	// SavePost stores p if the stored version is p.Version-1 (no row counts as 0) and nothing of it has left; otherwise
+	// it changes nothing and gives KindConflict. step is what the actor did. Deliveries of it that wait are taken back,
+	// and items, which may be empty, take their place.
+	SavePost(ctx context.Context, actor string, step Step, p Post, items []outbox.Item) error
 	// Post returns one post.
 	Post(ctx context.Context, id string) (Post, error)
+	// Retry makes due those deliveries of posts that match r and of which certainly nothing is there, and returns their
+	// ids in order.
+	Retry(ctx context.Context, actor string, r Retry, note string) ([]string, error)
+	// LinkedPosts returns the posts that have a link of this kind to the post, ordered by id.
+	LinkedPosts(ctx context.Context, id string, kind LinkKind) ([]Post, error)
 	// SaveMedia stores m under its digest; bytes that are stored already are left alone.
 	SaveMedia(ctx context.Context, actor string, m Media) error
 	// Media returns what is stored under the digest.
 	Media(ctx context.Context, digest string) (Media, error)
 	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
-	// this version and is approved; otherwise KindConflict.
-	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item) error
+	// this version and is approved; otherwise KindConflict. Unless since is zero, an account that has been sent, or will
+	// be sent, the same rendition of another post since then gives KindDuplicate and nothing is inserted.
+	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, since time.Time) error
+	// CancelPost cancels those of the post's deliveries that have certainly not left, if it still has this version.
+	CancelPost(ctx context.Context, actor string, id string, version int64, note string) error
+	// Hold sets or replaces a hold; what is fenced after it returns is judged by it. It returns the deliveries that it
+	// would have stopped and that are on the wire already.
+	Hold(ctx context.Context, h Hold) ([]govmedia.Delivery, error)
+	// Release ends a hold, makes what no other hold stops due, those of one app a pace apart, and returns how many.
+	Release(ctx context.Context, actor, id, note string, pace time.Duration) (int, error)
+	// Holds returns the holds in force, oldest first.
+	Holds(ctx context.Context) ([]Hold, error)
 	// Deliveries returns the deliveries of a post or answer ordered by account and part.
 	Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error)
 }
@@ -42,6 +58,9 @@ type Config struct {
 	// takes one step only is enforced besides.
 	Authorize func(ctx context.Context, actor string, step Step, p Post) error
 	Now       func() time.Time // nil means time.Now
+	// RepeatWithin is how long an account must not be sent the same text again, unless Post.Repeat says why it may; 0
+	// means 24 hours, a negative value allows repetitions.
+	RepeatWithin time.Duration
 }
 
 // Publisher takes posts through their review and queues their deliveries. Safe for concurrent use.
@@ -58,6 +77,7 @@ func New(store Store, registry *account.Registry, vault *account.Vault, adapters
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	cfg.RepeatWithin = cmp.Or(cfg.RepeatWithin, 24*time.Hour)
 	p := &Publisher{store: store, registry: registry, vault: vault, adapters: map[account.App]Adapter{}, cfg: cfg}
 	for _, a := range adapters {
 		if _, twice := p.adapters[a.App()]; twice {
@@ -81,7 +101,7 @@ func (p *Publisher) Draft(ctx context.Context, actor string, post Post) (Post, e
 		return Post{}, err
 	}
 	post.Version++
-	return post, p.store.SavePost(ctx, actor, StepDraft, post)
+	return post, p.store.SavePost(ctx, actor, StepDraft, post, nil)
 }
 
 // fit renders the post and checks it against every target's platform.
@@ -91,6 +111,14 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	}
 	if err := post.legible(); err != nil {
 		return err
+	}
+	if post.Lane != govmedia.LaneRoutine && post.Lane != govmedia.LaneEmergency {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: there is no lane %q", post.ID, post.Lane)
+	}
+	if post.Schedule != nil {
+		if _, err := post.Schedule.Instant(); err != nil {
+			return err
+		}
 	}
 	if len(post.Targets) == 0 {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q has no target account", post.ID)
@@ -228,15 +256,8 @@ var transitions = map[Step]struct{ from, to Stage }{
 
 // step takes one step on the version that the caller saw. What the caller changed in the value is ignored.
 func (p *Publisher) step(ctx context.Context, actor string, step Step, seen Post, note string) (Post, error) {
-	post, err := p.store.Post(ctx, seen.ID)
+	post, err := p.seen(ctx, actor, step, seen)
 	if err != nil {
-		return Post{}, err
-	}
-	if post.Version != seen.Version {
-		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish."+string(step),
-			"post %q has changed since version %d was read; it is at %d now", post.ID, seen.Version, post.Version)
-	}
-	if err := p.authorize(ctx, actor, step, post); err != nil {
 		return Post{}, err
 	}
 	if step == StepReturn {
@@ -245,7 +266,20 @@ func (p *Publisher) step(ctx context.Context, actor string, step Step, seen Post
 		return Post{}, err
 	}
 	post.Version++
-	return post, p.store.SavePost(ctx, actor, step, post)
+	return post, p.store.SavePost(ctx, actor, step, post, nil)
+}
+
+// seen returns the stored post if it is the version that the actor saw and the actor may take the step.
+func (p *Publisher) seen(ctx context.Context, actor string, step Step, seen Post) (Post, error) {
+	post, err := p.store.Post(ctx, seen.ID)
+	if err != nil {
+		return Post{}, err
+	}
+	if post.Version != seen.Version {
+		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish."+string(step),
+			"post %q has changed since version %d was read; it is at %d now", post.ID, seen.Version, post.Version)
+	}
+	return post, p.authorize(ctx, actor, step, post)
 }
 
 func (p *Post) advance(actor string, step Step, note string, now time.Time) error {
@@ -297,8 +331,40 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 	if post.Stage != StageApproved {
 		return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish", "post %q stands at %q; only an approved post is published", id, post.Stage)
 	}
+	items, err := p.items(ctx, post)
+	if err != nil {
+		return nil, err
+	}
+	var since time.Time
+	if post.Repeat == "" && p.cfg.RepeatWithin > 0 {
+		since = p.cfg.Now().Add(-p.cfg.RepeatWithin)
+	}
+	if err := p.store.QueuePost(ctx, actor, post.ID, post.Version, items, since); err != nil {
+		return nil, err
+	}
+	return p.Deliveries(ctx, id)
+}
+
+// items are the deliveries of a post as they begin.
+func (p *Publisher) items(ctx context.Context, post Post) ([]outbox.Item, error) {
 	now := p.cfg.Now()
-	items := make([]outbox.Item, 0, len(post.Targets))
+	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, Delivery: govmedia.Delivery{
+		Kind: govmedia.DeliverPost, Subject: post.ID, Lane: post.Lane, State: govmedia.Queued, Due: now, Updated: now,
+	}}
+	if s := post.Schedule; s != nil {
+		at, err := s.Instant()
+		if err != nil {
+			return nil, err
+		}
+		first.Planned, first.Window, first.Missed = at, s.window(at), string(s.Missed)
+		if post.Lane == govmedia.LaneEmergency {
+			first.Missed = string(MissedAsk)
+		}
+		if at.After(now) {
+			first.State, first.Due = govmedia.Scheduled, at
+		}
+	}
+	var items []outbox.Item
 	for _, target := range post.Targets {
 		a, _, err := p.target(ctx, target)
 		if err != nil {
@@ -307,27 +373,22 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 		rendition, ok := post.Renditions[a.App.Platform]
 		if !ok {
 			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish",
-				"account %q has moved to %s, for which post %q was not approved; edit it and have it approved again", a.ID, a.App.Platform, id)
+				"account %q has moved to %s, for which post %q was not approved; edit it and have it approved again", a.ID, a.App.Platform, post.ID)
 		}
-		items = append(items, deliveries(post, a, rendition, now)...)
+		first.ID, first.Platform, first.App, first.Account = "post/"+post.ID+"/"+a.ID, a.App.Platform, a.App.Key, a.ID
+		first.Said = rendition.digest()
+		items = append(items, parts(first, rendition)...)
 	}
-	if err := p.store.QueuePost(ctx, actor, post.ID, post.Version, items); err != nil {
-		return nil, err
-	}
-	return p.Deliveries(ctx, id)
+	return items, nil
 }
 
-// deliveries are those of a post to one account: one, or one for each part, each after the one before it.
-func deliveries(post Post, a account.Account, r Rendition, now time.Time) []outbox.Item {
-	id := "post/" + post.ID + "/" + a.ID
-	items := []outbox.Item{{Seal: post.Seal, Delivery: govmedia.Delivery{
-		ID: id, Kind: govmedia.DeliverPost, Subject: post.ID,
-		Platform: a.App.Platform, App: a.App.Key, Account: a.ID, State: govmedia.Queued, Due: now, Updated: now,
-	}}}
+// parts are the deliveries to one account: one, or one for each part, each after the one before it.
+func parts(first outbox.Item, r Rendition) []outbox.Item {
+	items := []outbox.Item{first}
 	for i := range r.Rest {
-		next := items[i]
+		next := first
 		items[0].Part, next.Part = 1, i+2
-		next.ID, next.After = fmt.Sprintf("%s/%d", id, next.Part), items[i].ID
+		next.ID, next.After, next.Said = fmt.Sprintf("%s/%d", first.ID, next.Part), items[i].ID, r.Rest[i].digest()
 		items = append(items, next)
 	}
 	return items

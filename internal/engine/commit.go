@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
@@ -124,12 +125,32 @@ type guardRow struct {
 	AccountState string                 `bun:"account_state"`
 	PostStage    string                 `bun:"post_stage"`
 	PostSeal     string                 `bun:"post_seal"`
+	WindowAt     int64                  `bun:"window_at"`
+	Missed       string                 `bun:"missed"`
 	After        string                 `bun:"after_id"`
 	AfterState   govmedia.DeliveryState `bun:"after_state"`
 }
 
-// refusal says why a delivery must not leave; empty when it may.
-func (g guardRow) refusal() string {
+// refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
+func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliveryState, why string) {
+	if why := g.barred(); why != "" {
+		return govmedia.NotSent, why
+	}
+	if held != "" {
+		return govmedia.Held, "hold: " + held
+	}
+	if g.WindowAt == 0 || micros(at) <= g.WindowAt || g.Missed == "send" {
+		return "", ""
+	}
+	why = fmt.Sprintf("its window ended at %s", instant(g.WindowAt).Format(time.RFC3339))
+	if g.Missed == "skip" {
+		return govmedia.Missed, why
+	}
+	return govmedia.NeedsPerson, why + "; send it late or give it up"
+}
+
+// barred says what forbids that it leaves at all.
+func (g guardRow) barred() string {
 	switch {
 	case g.AccountState != "open":
 		return fmt.Sprintf("the account is %s", g.AccountState)
@@ -154,7 +175,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	}
 	var rows []guardRow
 	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
-			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.after_id, coalesce(b.state, '') AS after_state
+			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
@@ -166,13 +187,17 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	for _, r := range rows {
 		guards[r.ID] = r
 	}
+	held, err := e.held(ctx, t, ids)
+	if err != nil {
+		return nil, err
+	}
 	quotas, err := loadQuotas(ctx, t, fences)
 	if err != nil {
 		return nil, err
 	}
 	var records []auditRow
 	for _, ch := range fences {
-		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID], quotas)
+		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID], held[ch.fence.ID], quotas)
 		if err != nil {
 			return nil, err
 		}
@@ -181,29 +206,33 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	return records, quotas.save(ctx, t)
 }
 
-func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow, quotas quotas) ([]auditRow, error) {
+func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow, held string, quotas quotas) ([]auditRow, error) {
 	f := ch.fence
-	if g.State != govmedia.Queued || g.Owner != f.Owner || g.Attempt != f.Attempt {
+	if g.State != govmedia.Queued && g.State != govmedia.Scheduled || g.Owner != f.Owner || g.Attempt != f.Attempt {
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
 		return nil, nil
 	}
-	if why := g.refusal(); why != "" {
+	if state, why := g.refusal(f.At, held); why != "" {
 		ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
-		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
-			govmedia.NotSent, why, micros(f.At), f.ID)
-		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"why": why})}, err
+		var cause govmedia.Kind
+		if state == govmedia.NotSent {
+			cause = govmedia.KindForbidden
+		}
+		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, cause = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
+			state, cause, why, micros(f.At), f.ID)
+		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"state": state, "why": why})}, err
 	}
 	if !quotas.spend(ch) {
 		return nil, nil
 	}
-	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '',
+	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '', cause = '',
 			since_at = CASE WHEN since_at = 0 THEN ? ELSE since_at END WHERE id = ?`,
 		govmedia.Sending, micros(f.Until), micros(f.At), micros(f.At), f.ID)
 	return []auditRow{e.audited(f.Owner, "delivery.fence", "delivery/"+f.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal})}, err
 }
 
 // unsettled are the states that a settlement may leave.
-var unsettled = []govmedia.DeliveryState{govmedia.Queued, govmedia.Sending, govmedia.Uncertain, govmedia.Processing}
+var unsettled = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Sending, govmedia.Uncertain, govmedia.Processing}
 
 func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
 	s := ch.settlement
@@ -225,10 +254,10 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 		}
 	}
 	var row deliveryRow
-	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, reason = ?, updated = ?,
+	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, cause = ?, reason = ?, updated = ?,
 			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
-		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, reason, micros(s.At),
+		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Cause, reason, micros(s.At),
 		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
 		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
 	if noRows(err) {

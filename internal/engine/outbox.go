@@ -21,6 +21,12 @@ type deliveryRow struct {
 	Account    string                 `bun:"account"`
 	Part       int                    `bun:"part"`
 	After      string                 `bun:"after_id"`
+	Lane       govmedia.Lane          `bun:"lane"`
+	Topic      string                 `bun:"topic"`
+	Said       string                 `bun:"said"`
+	Planned    int64                  `bun:"planned"`
+	WindowAt   int64                  `bun:"window_at"`
+	Missed     string                 `bun:"missed"`
 	Seal       string                 `bun:"seal"`
 	State      govmedia.DeliveryState `bun:"state"`
 	Attempt    int                    `bun:"attempt"`
@@ -39,6 +45,7 @@ type deliveryRow struct {
 	Thread     string                 `bun:"thread"`
 	Reach      govmedia.Reach         `bun:"reach"`
 	Evidence   govmedia.Evidence      `bun:"evidence"`
+	Cause      govmedia.Kind          `bun:"cause"`
 	Reason     string                 `bun:"reason"`
 	Updated    int64                  `bun:"updated"`
 }
@@ -46,7 +53,8 @@ type deliveryRow struct {
 func (r deliveryRow) delivery() govmedia.Delivery {
 	d := govmedia.Delivery{
 		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account, Part: r.Part,
-		State: r.State, Attempt: r.Attempt, Due: instant(r.Due), Updated: instant(r.Updated), Reason: r.Reason,
+		Lane: r.Lane, Planned: instant(r.Planned), State: r.State, Attempt: r.Attempt, Due: instant(r.Due), Updated: instant(r.Updated),
+		Cause: r.Cause, Reason: r.Reason,
 	}
 	if r.Evidence != "" {
 		d.Receipt = &govmedia.Receipt{
@@ -58,7 +66,8 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
-		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Topic: r.Topic, Said: r.Said,
+		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }
@@ -84,12 +93,14 @@ func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 // decided are the states of a part in which it is known whether the next one may follow: there, or given up.
 var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled}
 
+var lanes = []govmedia.Lane{govmedia.LaneRoutine, govmedia.LaneEmergency}
+
 // insertChunk bounds the length of one statement.
 const insertChunk = 500
 
 // queue inserts those items that do not exist yet, wakes the workers for them and returns how many there were.
 func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) (int, error) {
-	fresh := map[outbox.App]int{}
+	fresh := map[waking]int{}
 	total := 0
 	for len(list) > 0 {
 		n := min(len(list), insertChunk)
@@ -97,17 +108,18 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 		for i, it := range list[:n] {
 			rows[i] = deliveryRow{
 				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
-				Part: it.Part, After: it.After, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
+				Part: it.Part, After: it.After, Lane: it.Lane, Topic: it.Topic, Said: it.Said,
+				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
 			}
 		}
 		list = list[n:]
 		var inserted []deliveryRow
-		err := t.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Returning("platform, app").Scan(ctx, &inserted)
+		err := t.NewInsert().Model(&rows).On("CONFLICT (id) DO NOTHING").Returning("platform, app, lane").Scan(ctx, &inserted)
 		if err != nil && !noRows(err) {
 			return 0, err
 		}
 		for _, r := range inserted {
-			fresh[outbox.App{Platform: r.Platform, Key: r.App}]++
+			fresh[waking{outbox.App{Platform: r.Platform, Key: r.App}, r.Lane}]++
 		}
 		total += len(inserted)
 	}
@@ -116,16 +128,16 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 
 // Claim implements outbox.Store.
 func (e *Engine[TTx]) Claim(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
-	return e.claim(ctx, "claim", c, nil, govmedia.Queued)
+	return e.claim(ctx, "claim", c, nil, []govmedia.Lane{c.Lane}, govmedia.Queued, govmedia.Scheduled)
 }
 
 // ClaimUncertain implements outbox.Store.
 func (e *Engine[TTx]) ClaimUncertain(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
 	expire := func(t tx[TTx]) error { return e.expire(ctx, t, c) }
-	return e.claim(ctx, "claim.unknown", c, expire, govmedia.Uncertain, govmedia.Processing)
+	return e.claim(ctx, "claim.unknown", c, expire, lanes, govmedia.Uncertain, govmedia.Processing)
 }
 
-func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, before func(tx[TTx]) error, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
+func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
 	var rows []deliveryRow
 	err := e.write(ctx, op, func(t tx[TTx]) error {
 		rows = nil
@@ -135,10 +147,10 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 			}
 		}
 		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
+				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND lane IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
 					AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
 				ORDER BY due, id LIMIT ?)
-			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(c.Kinds), micros(c.Now), micros(c.Now),
+			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(in), bun.List(c.Kinds), micros(c.Now), micros(c.Now),
 			bun.List(decided), c.Limit).Scan(ctx, &rows)
 	})
 	return items(rows), err

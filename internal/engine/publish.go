@@ -2,22 +2,20 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/publish"
+	"github.com/uptrace/bun"
 )
 
 // SavePost implements publish.Store.
-func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.Step, p publish.Post) error {
+func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.Step, p publish.Post, items []outbox.Item) error {
 	return e.write(ctx, "post", func(t tx[TTx]) error {
-		var queued int
-		err := t.NewRaw("SELECT count(*) FROM govmedia_delivery WHERE kind = ? AND subject = ?", govmedia.DeliverPost, p.ID).Scan(ctx, &queued)
+		back, err := e.takeBack(ctx, t, p.ID)
 		if err != nil {
 			return err
-		}
-		if queued > 0 {
-			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is being published; it can no longer be changed", p.ID)
 		}
 		res, err := t.ExecContext(ctx, "UPDATE govmedia_post SET version = ?, stage = ?, seal = ?, body = ? WHERE id = ? AND version = ?",
 			p.Version, p.Stage, p.Seal, body(p), p.ID, p.Version-1)
@@ -33,9 +31,71 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.S
 		} else if n == 0 {
 			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", p.ID, p.Version-1)
 		}
+		if err := link(ctx, t, p); err != nil {
+			return err
+		}
+		queued, err := e.queue(ctx, t, items)
+		if err != nil {
+			return err
+		}
 		return audit(ctx, t, e.audited(actor, "post."+string(step), "post/"+p.ID,
-			map[string]any{"version": p.Version, "stage": p.Stage, "seal": p.Seal, "targets": len(p.Targets)}))
+			map[string]any{"version": p.Version, "stage": p.Stage, "seal": p.Seal, "targets": len(p.Targets), "taken_back": back, "queued": queued}))
 	})
+}
+
+// takeBack removes the deliveries of a post, none of which may have left, and returns how many there were. A worker that
+// has leased one finds nothing to fence.
+func (e *Engine[TTx]) takeBack(ctx context.Context, t tx[TTx], post string) (int, error) {
+	var ds []struct {
+		State   govmedia.DeliveryState `bun:"state"`
+		Attempt int                    `bun:"attempt"`
+	}
+	err := t.NewRaw("SELECT state, attempt FROM govmedia_delivery WHERE kind = ? AND subject = ?", govmedia.DeliverPost, post).Scan(ctx, &ds)
+	if err != nil || len(ds) == 0 {
+		return 0, err
+	}
+	left := 0
+	for _, d := range ds {
+		if d.Attempt > 0 || d.State.Settled() && d.State != govmedia.Cancelled && d.State != govmedia.Missed && d.State != govmedia.NotSent {
+			left++
+		}
+	}
+	if left > 0 {
+		return 0, govmedia.Errorf(govmedia.KindConflict, "store.post", "too late: %d of %d deliveries of post %q have left; it can no longer be changed", left, len(ds), post)
+	}
+	_, err = t.ExecContext(ctx, "DELETE FROM govmedia_delivery WHERE kind = ? AND subject = ?", govmedia.DeliverPost, post)
+	return len(ds), err
+}
+
+// link keeps what the post says of others where it can be asked from their side.
+func link(ctx context.Context, db bun.IDB, p publish.Post) error {
+	if _, err := db.ExecContext(ctx, "DELETE FROM govmedia_post_link WHERE post = ?", p.ID); err != nil {
+		return err
+	}
+	for _, l := range p.Links {
+		_, err := db.ExecContext(ctx, "INSERT INTO govmedia_post_link (target, kind, post) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", l.Post, l.Kind, p.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LinkedPosts implements publish.Store.
+func (e *Engine[TTx]) LinkedPosts(ctx context.Context, id string, kind publish.LinkKind) ([]publish.Post, error) {
+	var bodies []string
+	err := e.b.Read.NewRaw(`SELECT p.body FROM govmedia_post_link l JOIN govmedia_post p ON p.id = l.post
+		WHERE l.target = ? AND l.kind = ? ORDER BY p.id`, id, kind).Scan(ctx, &bodies)
+	if err != nil {
+		return nil, e.fail("post", err)
+	}
+	posts := make([]publish.Post, len(bodies))
+	for i, text := range bodies {
+		if posts[i], err = decode[publish.Post]("post", text); err != nil {
+			return nil, err
+		}
+	}
+	return posts, nil
 }
 
 // Post implements publish.Store.
@@ -48,7 +108,7 @@ func (e *Engine[TTx]) Post(ctx context.Context, id string) (publish.Post, error)
 }
 
 // QueuePost implements publish.Store.
-func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version int64, items []outbox.Item) error {
+func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version int64, items []outbox.Item, since time.Time) error {
 	return e.write(ctx, "post.queue", func(t tx[TTx]) error {
 		var n int
 		err := t.NewRaw("SELECT count(*) FROM govmedia_post WHERE id = ? AND version = ? AND stage = ?",
@@ -58,6 +118,9 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		}
 		if n == 0 {
 			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q changed or lost its approval meanwhile; read it again", id)
+		}
+		if err := said(ctx, t, id, items, since); err != nil {
+			return err
 		}
 		queued, err := e.queue(ctx, t, items)
 		if err != nil || queued == 0 {

@@ -19,7 +19,7 @@ func (e *Engine[TTx]) Delivery(ctx context.Context, id string) (govmedia.Deliver
 // were given up as not sent, and those a platform rejected.
 func (e *Engine[TTx]) Attention(ctx context.Context) ([]govmedia.Delivery, error) {
 	var rows []deliveryRow
-	err := e.b.Read.NewRaw(`SELECT * FROM govmedia_delivery WHERE state IN ('needs_person', 'not_sent', 'rejected') ORDER BY updated, id`).Scan(ctx, &rows)
+	err := e.b.Read.NewRaw(`SELECT * FROM govmedia_delivery WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed') ORDER BY updated, id`).Scan(ctx, &rows)
 	return deliveries(rows), e.fail("delivery", err)
 }
 
@@ -27,10 +27,12 @@ var decisions = map[govmedia.Decision]struct {
 	from []govmedia.DeliveryState
 	to   govmedia.DeliveryState
 }{
-	govmedia.DecideLive:   {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
-	govmedia.DecideSend:   {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected}, govmedia.Queued},
-	govmedia.DecideRead:   {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
-	govmedia.DecideCancel: {[]govmedia.DeliveryState{govmedia.Queued, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected}, govmedia.Cancelled},
+	govmedia.DecideLive: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
+	govmedia.DecideSend: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
+	govmedia.DecideRead: {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
+	govmedia.DecideCancel: {[]govmedia.DeliveryState{
+		govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed,
+	}, govmedia.Cancelled},
 }
 
 // Resolve carries out what a person decided. url is where the person saw it, for DecideLive; note says why and is kept
@@ -58,7 +60,7 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is about to leave; look again in a moment", id)
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Reason = rule.to, now, now, 0, 0, note
+		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Cause, row.Reason = rule.to, now, now, 0, 0, "", note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson
@@ -72,13 +74,14 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 		case govmedia.DecideRead:
 			row.UntilAt = now // the patience for reading starts anew
 		case govmedia.DecideSend:
+			row.WindowAt = 0 // late or not, a person wants it
 			row.Claimed = "" // whatever the platform said of an earlier attempt, the person has seen that it is not there
 		}
 		if _, err := t.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
 		if decision == govmedia.DecideSend {
-			if err := e.wake(ctx, t, map[outbox.App]int{{Platform: row.Platform, Key: row.App}: 1}); err != nil {
+			if err := e.wake(ctx, t, map[waking]int{{outbox.App{Platform: row.Platform, Key: row.App}, row.Lane}: 1}); err != nil {
 				return err
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -14,11 +15,11 @@ import (
 // after a clean stop. Jobs wake it for fresh deliveries; a sweep of its own, at start and ever after, finds what is due
 // later, what was left by a process that died, and what a lost job would have missed.
 func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
-	stop, err := e.startJobs(ctx, func(app outbox.App) error {
+	stop, err := e.startJobs(ctx, func(app outbox.App, lane govmedia.Lane) error {
 		if !slices.Contains(pump.Apps(), app) {
 			return nil // another process has its adapter, and its sweep finds the rows
 		}
-		_, err := pump.Move(ctx, app)
+		_, err := pump.Move(ctx, app, lane)
 		return err
 	})
 	if err != nil {
@@ -26,7 +27,9 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 	}
 	var wg sync.WaitGroup
 	for _, app := range pump.Apps() {
-		wg.Go(func() { e.sweep(ctx, app, pump.Move) })
+		for _, lane := range lanes {
+			wg.Go(func() { e.sweep(ctx, app, moving(pump, lane)) })
+		}
 		wg.Go(func() { e.sweep(ctx, app, pump.Reconcile) })
 	}
 	wg.Go(func() { e.sealUntil(ctx) })
@@ -40,6 +43,11 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 	err = errors.Join(stopErr, e.release(last, pump.Owner()))
 	_, sealErr := e.Seal(last) // after everything that leaves a record
 	return errors.Join(err, sealErr)
+}
+
+// moving is Pump.Move for one lane.
+func moving(pump *outbox.Pump, lane govmedia.Lane) func(context.Context, outbox.App) (int, error) {
+	return func(ctx context.Context, app outbox.App) (int, error) { return pump.Move(ctx, app, lane) }
 }
 
 // sweep moves whatever is due for one app until ctx ends.
@@ -70,7 +78,7 @@ func (e *Engine[TTx]) sealUntil(ctx context.Context) {
 func (e *Engine[TTx]) release(ctx context.Context, owner string) error {
 	return e.write(ctx, "release", func(t tx[TTx]) error {
 		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET lease_owner = '', lease_until = 0
-			WHERE lease_owner = ? AND state IN ('queued', 'unknown', 'processing')`, owner)
+			WHERE lease_owner = ? AND state IN ('scheduled', 'queued', 'unknown', 'processing')`, owner)
 		return err
 	})
 }
@@ -82,7 +90,9 @@ func (e *Engine[TTx]) Step(ctx context.Context, pump *outbox.Pump) (int, error) 
 	for {
 		n := 0
 		for _, app := range pump.Apps() {
-			for _, move := range []func(context.Context, outbox.App) (int, error){pump.Move, pump.Reconcile} {
+			for _, move := range []func(context.Context, outbox.App) (int, error){
+				moving(pump, govmedia.LaneEmergency), moving(pump, govmedia.LaneRoutine), pump.Reconcile,
+			} {
 				took, err := move(ctx, app)
 				n += took
 				if err != nil {

@@ -51,7 +51,7 @@ func backoff(first, most time.Duration, n int) time.Duration {
 // unsent says what follows when nothing was applied, before or after the fence.
 func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement {
 	s := it.settle(now)
-	s.Reason = e.Error()
+	s.Reason, s.Cause = e.Error(), e.Kind
 	switch remedy := e.Remedy(); remedy {
 	case govmedia.Retry:
 		s.Tries++
@@ -82,7 +82,7 @@ func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) 
 		e = &govmedia.Error{Kind: govmedia.KindInternal, Op: "adapter answered without a receipt"}
 	}
 	s := it.settle(now)
-	s.State, s.Reason, s.Checks = govmedia.Uncertain, e.Error(), 0
+	s.State, s.Reason, s.Cause, s.Checks = govmedia.Uncertain, e.Error(), e.Kind, 0
 	s.Until, s.Due = now, now.Add(p.ReadFirst)
 	switch {
 	case e.Outcome == govmedia.Applied:
@@ -186,7 +186,7 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 	case e == nil && r != nil && r.Reach != govmedia.ReachSubmitted:
 		return p.reached(it, *r, now)
 	case e != nil && (e.Kind == govmedia.KindRejected || e.Kind == govmedia.KindInvalid):
-		s.State, s.Reason = govmedia.Rejected, e.Error()
+		s.State, s.Reason, s.Cause = govmedia.Rejected, e.Error(), e.Kind
 	case !now.Before(it.Until.Add(p.Process)):
 		s.State, s.Reason = govmedia.NeedsPerson, "the platform accepted it and has not finished"
 	case e != nil && e.Kind == govmedia.KindRateLimited && e.RetryAfter > 0:

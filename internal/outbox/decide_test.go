@@ -80,7 +80,7 @@ func TestUnsent(t *testing.T) {
 			it := item()
 			it.Tries = c.tries
 			want := it.settle(now)
-			want.State, want.Tries, want.Reason = c.state, c.left, c.err.Error()
+			want.State, want.Tries, want.Cause, want.Reason = c.state, c.left, c.err.Kind, c.err.Error()
 			if c.after >= 0 {
 				want.Due = now.Add(c.after)
 			}

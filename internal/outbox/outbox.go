@@ -22,7 +22,12 @@ type Item struct {
 	govmedia.Delivery
 	Seal  string // digest of what was approved; what is sent must match it
 	After string // id of the delivery that must be there first; empty for none
-	Prior []byte // the last checkpoint of an earlier step or attempt; nil when there is none
+	Topic string // of the post, for holds
+	Said  string // digest of what a reader would see of it; empty for none
+
+	Window time.Time // after this instant it is late; zero when it is never late
+	Missed string    // what to do when it is late: "send", "skip" or, when empty, ask a person
+	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
 	Tries   int               // attempts that certainly applied nothing, in a row
 	Checks  int               // readings that could not tell, in a row
@@ -37,6 +42,7 @@ func (it *Item) doubtful() bool { return !it.Until.IsZero() }
 // Claim asks for a batch.
 type Claim struct {
 	App   App
+	Lane  govmedia.Lane           // for Claim
 	Kinds []govmedia.DeliveryKind // what the claimant can send
 	Owner string                  // who will hold the lease; unique per process start
 	Now   time.Time               //
@@ -82,6 +88,7 @@ type Settlement struct {
 	Until   time.Time
 	Claimed govmedia.Evidence
 	Receipt *govmedia.Receipt
+	Cause   govmedia.Kind // what kept it from going out
 	Reason  string
 }
 
@@ -89,7 +96,7 @@ type Settlement struct {
 // record of the change; Fence and Settle of concurrent callers may share one commit, and have been made durable when
 // they return.
 type Store interface {
-	// Claim leases up to Limit queued items that are due and not leased to anybody at Now, oldest first. An item with
+	// Claim leases up to Limit queued or scheduled items of the lane that are due and not leased to anybody at Now, oldest first. An item with
 	// After waits until that one is there or given up.
 	Claim(ctx context.Context, c Claim) ([]Item, error)
 	// ClaimUncertain leases up to Limit items to read for: those unknown or processing and due, and those still
@@ -97,8 +104,9 @@ type Store interface {
 	ClaimUncertain(ctx context.Context, c Claim) ([]Item, error)
 	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
 	// agrees, all judged in the same transaction, and spends one of each quota. A quota without room is a
-	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal makes the item not sent and is a
-	// KindForbidden error; a lost lease is KindNotFound and changes nothing.
+	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal is a KindForbidden error: a hold
+	// makes the item held, a window that has passed what its policy says, anything else not sent. A lost lease is
+	// KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error

@@ -35,6 +35,7 @@ type Pump struct {
 	apps    []App
 	kinds   map[App][]govmedia.DeliveryKind
 	cfg     Config
+	urgent  gate
 }
 
 type writerKey struct {
@@ -79,14 +80,23 @@ func (p *Pump) Owner() string { return p.cfg.Owner }
 // Now is the pump's clock.
 func (p *Pump) Now() time.Time { return p.cfg.Now() }
 
-// Move sends one batch of queued items of the app and returns how many it took. When ctx ends no further item is
-// fenced; what is fenced is finished, within SendTimeout.
-func (p *Pump) Move(ctx context.Context, app App) (int, error) {
-	items, err := p.store.Claim(ctx, p.claim(app))
-	if err != nil {
+// Move sends one batch of queued items of the app and lane and returns how many it took. When ctx ends no further item
+// is fenced; what is fenced is finished, within SendTimeout. While emergencies are being sent no routine item begins.
+func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, error) {
+	c := p.claim(app)
+	c.Lane = lane
+	items, err := p.store.Claim(ctx, c)
+	if err != nil || len(items) == 0 {
 		return 0, err
 	}
-	return len(items), p.each(ctx, items, p.send)
+	if lane == govmedia.LaneEmergency {
+		defer p.urgent.close()()
+		return len(items), p.each(ctx, items, p.send)
+	}
+	return len(items), p.each(ctx, items, func(ctx context.Context, it *Item) error {
+		p.urgent.wait(ctx)
+		return p.send(ctx, it)
+	})
 }
 
 // Reconcile reads for one batch of items of the app whose outcome is unknown and returns how many it took.

@@ -47,6 +47,12 @@ CREATE TABLE govmedia_delivery (
     account     TEXT   NOT NULL REFERENCES govmedia_account (id),
     part        BIGINT NOT NULL DEFAULT 0,
     after_id    TEXT   NOT NULL DEFAULT '',
+    lane        TEXT   NOT NULL DEFAULT '',
+    topic       TEXT   NOT NULL DEFAULT '',
+    said        TEXT   NOT NULL DEFAULT '',
+    planned     BIGINT NOT NULL DEFAULT 0,
+    window_at   BIGINT NOT NULL DEFAULT 0,
+    missed      TEXT   NOT NULL DEFAULT '',
     seal        TEXT   NOT NULL,
     state       TEXT   NOT NULL,
     attempt     BIGINT NOT NULL DEFAULT 0,
@@ -65,15 +71,31 @@ CREATE TABLE govmedia_delivery (
     thread      TEXT   NOT NULL DEFAULT '',
     reach       TEXT   NOT NULL DEFAULT '',
     evidence    TEXT   NOT NULL DEFAULT '',
+    cause       TEXT   NOT NULL DEFAULT '',
     reason      TEXT   NOT NULL DEFAULT '',
     updated     BIGINT NOT NULL
 );
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
-CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, due);
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due);
 CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
-    WHERE state IN ('needs_person', 'not_sent', 'rejected');
+    WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed');
+CREATE INDEX govmedia_delivery_held ON govmedia_delivery (app) WHERE state = 'held';
+CREATE INDEX govmedia_delivery_said ON govmedia_delivery (account, said) WHERE said <> '';
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
 CREATE UNIQUE INDEX govmedia_delivery_receipt ON govmedia_delivery (account, kind, receipt_id) WHERE receipt_id <> '';
+
+CREATE TABLE govmedia_post_link (
+    target TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    post   TEXT NOT NULL REFERENCES govmedia_post (id),
+    PRIMARY KEY (target, kind, post)
+);
+
+CREATE TABLE govmedia_hold (
+    id      TEXT PRIMARY KEY,
+    from_at BIGINT NOT NULL,
+    body    TEXT   NOT NULL
+);
 
 CREATE TABLE govmedia_quota (
     key    TEXT PRIMARY KEY,

@@ -1,0 +1,121 @@
+package publish
+
+import (
+	"context"
+	"time"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
+)
+
+// Reschedule moves an approved post of which nothing has left to another time (改期), or to at once with a nil schedule.
+// The time is part of what was approved, so the actor answers for the new seal and must not be the post's author. seen is
+// the version that the actor saw.
+func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *Schedule, note string) (Post, error) {
+	post, err := p.seen(ctx, actor, StepReschedule, seen)
+	if err != nil {
+		return Post{}, err
+	}
+	if post.Stage != StageApproved {
+		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish.reschedule", "post %q stands at %q; edit it instead", post.ID, post.Stage)
+	}
+	for _, signed := range post.Signatures {
+		if signed.Step == StepSubmit && signed.Actor == actor {
+			return Post{}, govmedia.Errorf(govmedia.KindForbidden, "publish.reschedule", "%q submitted post %q; another person must move it", actor, post.ID)
+		}
+	}
+	if s != nil {
+		if _, err := s.Instant(); err != nil {
+			return Post{}, err
+		}
+	}
+	post.Schedule = s
+	post.Signatures = append(post.Signatures, Signature{Step: StepReschedule, Actor: actor, At: p.cfg.Now().UTC().Truncate(time.Microsecond), Note: note})
+	post.Seal = post.Digest()
+	post.Version++
+	var items []outbox.Item
+	if queued, err := p.Deliveries(ctx, post.ID); err != nil {
+		return Post{}, err
+	} else if len(queued) > 0 { // it was published, and so it stays
+		if items, err = p.items(ctx, post); err != nil {
+			return Post{}, err
+		}
+	}
+	return post, p.store.SavePost(ctx, actor, StepReschedule, post, items)
+}
+
+// Cancel gives up (取消) those deliveries of a post that have not left, and returns all of them. When some or all have
+// left already it is too late for these: the error is KindConflict and says how many; the others are cancelled
+// nevertheless.
+func (p *Publisher) Cancel(ctx context.Context, actor string, seen Post, note string) ([]govmedia.Delivery, error) {
+	post, err := p.seen(ctx, actor, StepCancel, seen)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.store.CancelPost(ctx, actor, post.ID, post.Version, note); err != nil {
+		return nil, err
+	}
+	ds, err := p.Deliveries(ctx, post.ID)
+	if err != nil {
+		return nil, err
+	}
+	left := 0
+	for _, d := range ds {
+		if d.State != govmedia.Cancelled {
+			left++
+		}
+	}
+	if left > 0 {
+		return ds, govmedia.Errorf(govmedia.KindConflict, "publish.cancel",
+			"too late for %d of %d deliveries of post %q: they have left; withdraw those that are live", left, len(ds), post.ID)
+	}
+	return ds, nil
+}
+
+// Retry names deliveries to send again, by what kept them from going out.
+type Retry struct {
+	Causes   []govmedia.Kind // required
+	Post     string          // only of this post; empty for all
+	Platform string          // only on this platform; empty for all
+}
+
+// Retry makes due again (批量重发) those deliveries of posts that match and of which certainly nothing is there, and returns
+// their ids. Nothing whose outcome was ever in doubt is among them; that is decided one by one, see matrix.Resolve.
+func (p *Publisher) Retry(ctx context.Context, actor string, r Retry, note string) ([]string, error) {
+	if err := p.authorize(ctx, actor, StepRetry, Post{}); err != nil {
+		return nil, err
+	}
+	if len(r.Causes) == 0 || note == "" {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.retry", "sending again in bulk needs a cause and a reason")
+	}
+	return p.store.Retry(ctx, actor, r, note)
+}
+
+// Hold keeps deliveries from leaving (暂停发布). What it stops is decided in the transaction of each fence: after it
+// returns nothing leaves that it stops, however soon that was due. It returns what had left at that moment and is still on the wire. Setting a
+// hold again under its id replaces it.
+func (p *Publisher) Hold(ctx context.Context, actor string, h Hold) ([]govmedia.Delivery, error) {
+	if err := p.authorize(ctx, actor, StepHold, Post{}); err != nil {
+		return nil, err
+	}
+	if h.ID == "" || h.Reason == "" {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.hold", "a hold needs an id and a reason")
+	}
+	h.Actor, h.From = actor, p.cfg.Now().UTC().Truncate(time.Microsecond)
+	return p.store.Hold(ctx, h)
+}
+
+// Release ends a hold and returns how many deliveries go on. They go one by one, a pace apart for each app, so that
+// readers are not flooded; each is decided again by its schedule's policy for a missed window.
+func (p *Publisher) Release(ctx context.Context, actor, id, note string, pace time.Duration) (int, error) {
+	if err := p.authorize(ctx, actor, StepRelease, Post{}); err != nil {
+		return 0, err
+	}
+	if note == "" || pace < 0 {
+		return 0, govmedia.Errorf(govmedia.KindInvalid, "publish.release", "ending a hold needs a reason and a pace")
+	}
+	return p.store.Release(ctx, actor, id, note, pace)
+}
+
+// Holds returns the holds in force, oldest first.
+func (p *Publisher) Holds(ctx context.Context) ([]Hold, error) { return p.store.Holds(ctx) }
