@@ -104,8 +104,8 @@ func New(cfg *Config) (*Client, error) {
 
 func (c *Config) validate() error {
 	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "wordpress.new", format, args...))
+	bad := func(what string) {
+		errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "wordpress.new", "%s", what))
 	}
 	u, err := url.Parse(c.BaseURL)
 	switch {
