@@ -200,7 +200,7 @@ func TestLocalRefusals(t *testing.T) {
 	}
 	_, err = client.Find(t.Context(), &publish.Query{Account: good.Account, Credential: good.Credential})
 	require.Equal(t, govmedia.KindInvalid, typed(t, err).Kind)
-	_, err = client.CommentCounts(t.Context(), &metrics.Request{Account: good.Account, Credential: good.Credential, Posts: []string{"x"}})
+	_, err = client.Counts(t.Context(), &metrics.Request{Credential: good.Credential})
 	require.Equal(t, govmedia.KindInvalid, typed(t, err).Kind)
 }
 

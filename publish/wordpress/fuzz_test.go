@@ -100,7 +100,7 @@ func everyRole(t *testing.T, c *wordpress.Client, status int) {
 			t.Fatalf("a message without identity: %+v", m)
 		}
 	}
-	_, err = c.CommentCounts(ctx, countsOf(s))
+	_, err = c.Counts(ctx, countsOf(s))
 	check(t, err)
 	_, err = c.Profile(ctx, s.Account, s.Credential)
 	check(t, err)

@@ -75,12 +75,16 @@ func TestP16_WordPressLiveAnswers(t *testing.T) {
 	require.True(t, list[1].Own)
 	require.Equal(t, s.Text, list[1].Text)
 	require.Equal(t, asked, list[1].Parent)
-	counts, err := client.CommentCounts(ctx, &metrics.Request{Account: site, Credential: cred, Posts: []string{posted.ID}})
+	counts, err := client.Counts(ctx, &metrics.Request{Account: site, Credential: cred, Posts: []string{posted.ID}})
 	require.NoError(t, err)
-	require.Contains(t, []int64{1, 2}, counts[posted.ID], "the question is held, unless somebody has approved one of the same citizen")
+	require.Len(t, counts.ByPost, 1)
+	require.Equal(t, posted.ID, counts.ByPost[0].ID)
+	require.Contains(t, []metrics.Figure{metrics.Known(1), metrics.Known(2)}, counts.ByPost[0].Comments,
+		"the question is held, unless somebody has approved one of the same citizen")
 	p, err := client.Profile(ctx, site, cred)
 	require.NoError(t, err)
 	require.Positive(t, p.Posts)
+	require.Equal(t, metrics.Known(p.Posts), counts.Posts)
 }
 
 // liveRig is a real site and a client for it.

@@ -214,7 +214,7 @@ func TestFind_needsToBeHeard(t *testing.T) {
 	q := r.submission("1", text)
 	for _, err := range []error{
 		second(r.client.Find(t.Context(), queryOf(q))), second(r.client.Messages(t.Context(), inboxOf(q))),
-		second(r.client.FindAnswer(t.Context(), answerOf(q))), second(r.client.CommentCounts(t.Context(), countsOf(q))),
+		second(r.client.FindAnswer(t.Context(), answerOf(q))), second(r.client.Counts(t.Context(), countsOf(q))),
 		second(r.client.Profile(t.Context(), r.acct, r.cred)),
 	} {
 		require.Equal(t, govmedia.KindUnauthorized, typed(t, err).Kind)
