@@ -34,6 +34,8 @@ type Backend[TTx any] struct {
 	Schema  string // of River's tables; empty where there are none
 	Dialect goose.Dialect
 	Dir     string // of the migrations
+	// Rows is what stands in FROM for a parameter that holds rows as JSON, named v with the column value.
+	Rows string
 	// InTx runs f in one transaction that bun statements and River's inserts share. What it reads stays true until its
 	// end: no other write happens in between, by whichever process. It may run f again when nothing has come of the first
 	// time. An error after which nobody knows whether the transaction took effect is typed, with Outcome Unknown.

@@ -197,7 +197,10 @@ func vaultKeeps(t *testing.T, w *world) {
 	got, err := w.engine.Credential(t.Context(), "b")
 	require.NoError(t, err)
 	require.Equal(t, sealed("b", 2), got)
-	all, err := w.engine.Credentials(t.Context())
+	some, err := w.engine.Credentials(t.Context(), []string{"中", "none", "a"})
+	require.NoError(t, err)
+	require.Equal(t, []account.SealedCredential{sealed("a", 2), sealed("中", 2)}, some)
+	all, err := w.engine.Credentials(t.Context(), nil)
 	require.NoError(t, err)
 	require.Equal(t, []account.SealedCredential{sealed("B", 2), sealed("a", 2), sealed("b", 2), sealed("中", 2)}, all)
 	_, err = w.engine.Credential(t.Context(), "none")
@@ -404,13 +407,13 @@ func snapshots(t *testing.T, w *world) {
 	w.matrix(t, w.full())
 	at := w.clock.now()
 	for i, a := range []string{"a1", "a2", "a1"} {
-		require.NoError(t, w.engine.AppendSnapshot(t.Context(), metrics.Snapshot{Account: a, At: at.Add(-time.Duration(i) * time.Hour), Counts: metrics.Counts{Followers: math.MaxInt64 - int64(i)}}))
+		require.NoError(t, w.engine.AppendSnapshot(t.Context(), metrics.Snapshot{Account: a, At: at.Add(-time.Duration(i) * time.Hour), Counts: metrics.Counts{Followers: metrics.Known(math.MaxInt64 - int64(i))}}))
 	}
 	got, err := w.engine.Snapshots(t.Context())
 	require.NoError(t, err)
 	require.Len(t, got, 2)
-	require.EqualValues(t, math.MaxInt64-2, got["a1"].Counts.Followers, "the one that came last")
-	require.EqualValues(t, math.MaxInt64-1, got["a2"].Counts.Followers)
+	require.Equal(t, metrics.Known(math.MaxInt64-2), got["a1"].Counts.Followers, "the one that came last")
+	require.Equal(t, metrics.Known(math.MaxInt64-1), got["a2"].Counts.Followers)
 }
 
 func livePosts(t *testing.T, w *world) {

@@ -1,6 +1,6 @@
 // Package enginetest says what every engine must do, in cases that have the rule in words, and checks it on whatever
 // store an opener opens: SQLite in memory, an SQLite file, PostgreSQL. A case gets a fresh database, a clock that it
-// moves itself, and a platform of its own; nothing waits for real time except a write that hangs.
+// moves itself, and a platform of its own; it waits for nothing but the database.
 package enginetest
 
 import (

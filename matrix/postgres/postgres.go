@@ -86,7 +86,7 @@ func openWith(ctx context.Context, pool *pgxpool.Pool, cfg Config, p patience) (
 	db := bun.NewDB(write, pgdialect.New())
 	e, err := engine.New(engine.Backend[pgx.Tx]{
 		Write: db, Read: bun.NewDB(read, pgdialect.New()), Driver: riverpgxv5.New(pool), Schema: schema,
-		Dialect: goose.DialectPostgres, Dir: "postgres", Kind: kind, Close: closeBoth,
+		Dialect: goose.DialectPostgres, Dir: "postgres", Rows: "jsonb_array_elements(CAST(? AS JSONB)) AS v", Kind: kind, Close: closeBoth,
 		InTx: func(ctx context.Context, f func(bun.IDB, pgx.Tx) error) error { return inTx(ctx, db, f) },
 	}, engine.Config(cfg.Engine))
 	if err != nil {
