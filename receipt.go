@@ -92,7 +92,7 @@ const (
 	NeedsPerson DeliveryState = "needs_person" // reading could not tell, or only a person can mend the cause
 	Missed      DeliveryState = "missed"       // its window passed before it could be sent, and it was not to be sent late
 	Cancelled   DeliveryState = "cancelled"    // given up by a person
-	Withdrawn   DeliveryState = "withdrawn"    // was live, and has been taken down by us
+	Withdrawn   DeliveryState = "withdrawn"    // a post was out and has been taken down by us, its Receipt is kept; a withdrawal is done
 )
 
 // Settled reports whether nothing more happens without a person.
@@ -109,8 +109,8 @@ type Decision string
 
 // The decisions.
 const (
-	DecideLive   Decision = "live"   // I have looked: it is there. From needs_person and unknown
+	DecideLive   Decision = "live"   // I have looked: it is there; of a withdrawal: it is down. From needs_person and unknown; of a withdrawal from whatever is not on the wire or over
 	DecideSend   Decision = "send"   // send it, again if need be. From needs_person, not_sent, rejected and missed
 	DecideRead   Decision = "read"   // read the platform once more. From needs_person, after an attempt
-	DecideCancel Decision = "cancel" // give it up. From scheduled, queued, held, needs_person, not_sent, rejected and missed
+	DecideCancel Decision = "cancel" // give it up; of a withdrawal: leave it up. From scheduled, queued, held, needs_person, not_sent, rejected and missed
 )

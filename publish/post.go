@@ -39,6 +39,7 @@ const (
 	StepHold       Step = "hold"       // 暂停发布; the post is empty
 	StepRelease    Step = "release"    // 恢复发布; the post is empty
 	StepRetry      Step = "retry"      // 重发: what certainly did not go out; the post is empty
+	StepWithdraw   Step = "withdraw"   // 撤回: what has left is taken down, what has not is cancelled
 )
 
 // Rendition (平台版本) is what one platform is sent, to the letter.
@@ -181,11 +182,12 @@ func StateOf(deliveries []govmedia.Delivery) State {
 	stopped := false // the account's part before this one stands still
 	for _, d := range deliveries {
 		there := d.State == govmedia.Live || d.State == govmedia.Saved
+		left := d.State == govmedia.Sending || d.State == govmedia.Uncertain || d.State == govmedia.Processing
 		stopped = d.Part > 1 && stopped || d.State.Settled() && !there
 		switch {
 		case there:
 			live++
-		case !stopped:
+		case left, !stopped:
 			moving++
 		}
 	}

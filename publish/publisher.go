@@ -39,6 +39,12 @@ type Store interface {
 	// this version and is approved; otherwise KindConflict. Unless since is zero, an account that has been sent, or will
 	// be sent, the same rendition of another post since then gives KindDuplicate and nothing is inserted.
 	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, since time.Time) error
+	// WithdrawPost cancels those of the post's deliveries of which certainly nothing is out, if it still has this version,
+	// and queues those of the items that take down another one and do not exist yet; one that was given up is queued
+	// again. Nothing of the post is fenced from then on as long as its withdrawal is not given up.
+	WithdrawPost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, note string) error
+	// Item returns one delivery with all that the outbox knows of it.
+	Item(ctx context.Context, id string) (outbox.Item, error)
 	// CancelPost cancels those of the post's deliveries that have certainly not left, if it still has this version.
 	CancelPost(ctx context.Context, actor string, id string, version int64, note string) error
 	// Hold sets or replaces a hold; what is fenced after it returns is judged by it. It returns the deliveries that it

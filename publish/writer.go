@@ -8,13 +8,16 @@ import (
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
-// Writers maps posts onto the outbox, one writer per adapter. It is for package matrix, which runs them.
+// Writers maps posts and their withdrawals onto the outbox, two writers per adapter. It is for package matrix, which runs them.
 func (p *Publisher) Writers() []outbox.Writer {
 	var ws []outbox.Writer
 	for _, a := range p.adapters {
 		finder, _ := a.(Finder)
 		tracker, _ := a.(Tracker)
-		ws = append(ws, &writer{p: p, adapter: a, finder: finder, tracker: tracker, limits: a.Limits()})
+		withdrawer, _ := a.(Withdrawer)
+		ws = append(ws,
+			&writer{p: p, adapter: a, finder: finder, tracker: tracker, limits: a.Limits()},
+			&remover{p: p, app: a.App(), withdrawer: withdrawer, limits: a.Limits()})
 	}
 	return ws
 }

@@ -91,7 +91,7 @@ func items(rows []deliveryRow) []outbox.Item {
 func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // decided are the states of a part in which it is known whether the next one may follow: there, or given up.
-var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled}
+var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled, govmedia.Withdrawn}
 
 var lanes = []govmedia.Lane{govmedia.LaneRoutine, govmedia.LaneEmergency}
 
@@ -148,7 +148,8 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 		}
 		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND lane IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
-					AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
+					AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id
+						AND (govmedia_delivery.kind <> 'withdrawal' AND b.state IN (?) OR govmedia_delivery.kind = 'withdrawal' AND `+takeable+`)))
 				ORDER BY due, id LIMIT ?)
 			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(in), bun.List(c.Kinds), micros(c.Now), micros(c.Now),
 			bun.List(decided), c.Limit).Scan(ctx, &rows)

@@ -23,10 +23,18 @@ func (e *Engine[TTx]) Attention(ctx context.Context) ([]govmedia.Delivery, error
 	return deliveries(rows), e.fail("delivery", err)
 }
 
-var decisions = map[govmedia.Decision]struct {
+// rule says what a decision does.
+type rule struct {
 	from []govmedia.DeliveryState
 	to   govmedia.DeliveryState
-}{
+}
+
+// down is what DecideLive does to a withdrawal: whoever sees that the post is down need not wait for us.
+var down = rule{[]govmedia.DeliveryState{
+	govmedia.Queued, govmedia.Uncertain, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected,
+}, govmedia.Withdrawn}
+
+var decisions = map[govmedia.Decision]rule{
 	govmedia.DecideLive: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
 	govmedia.DecideSend: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
 	govmedia.DecideRead: {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
@@ -38,7 +46,7 @@ var decisions = map[govmedia.Decision]struct {
 // Resolve carries out what a person decided. url is where the person saw it, for DecideLive; note says why and is kept
 // in the audit log. A decision that does not fit the state changes nothing and gives KindConflict.
 func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error {
-	rule, ok := decisions[decision]
+	r, ok := decisions[decision]
 	if !ok || actor == "" || note == "" {
 		return govmedia.Errorf(govmedia.KindInvalid, "delivery.resolve", "a decision needs a known kind, a person and a reason (got %q by %q)", decision, actor)
 	}
@@ -51,16 +59,15 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return err
 		}
 		now := micros(e.cfg.Now())
-		switch {
-		case !slices.Contains(rule.from, row.State):
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is %s; %q does not apply", id, row.State, decision)
-		case decision == govmedia.DecideRead && row.UntilAt == 0:
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q was never attempted in doubt; there is nothing to read for", id)
-		case decision == govmedia.DecideCancel && row.State == govmedia.Queued && row.LeaseUntil > now:
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is about to leave; look again in a moment", id)
+		r := r
+		if row.Kind == govmedia.DeliverWithdrawal && decision == govmedia.DecideLive {
+			r = down
+		}
+		if err := e.unfit(ctx, t, row, decision, r, now); err != nil {
+			return err
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Cause, row.Reason = rule.to, now, now, 0, 0, "", note
+		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Cause, row.Reason = r.to, now, now, 0, 0, "", note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson
@@ -85,7 +92,49 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 				return err
 			}
 		}
-		return audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
-			map[string]any{"decision": decision, "before": before, "url": url, "note": note}))
+		records := []auditRow{e.audited(actor, "delivery.resolve", "delivery/"+id,
+			map[string]any{"decision": decision, "before": before, "url": url, "note": note})}
+		if row.State == govmedia.Withdrawn {
+			more, err := e.takenDown(ctx, t, row.After, id, note, instant(now))
+			if err != nil {
+				return err
+			}
+			records = append(records, more...)
+		}
+		return audit(ctx, t, records...)
 	})
+}
+
+// unfit says why a decision does not fit a delivery.
+func (e *Engine[TTx]) unfit(ctx context.Context, t tx[TTx], row deliveryRow, decision govmedia.Decision, r rule, now int64) error {
+	bad := func(format string, args ...any) error {
+		return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q "+format, append([]any{row.ID}, args...)...)
+	}
+	switch {
+	case !slices.Contains(r.from, row.State):
+		return bad("is %s; %q does not apply", row.State, decision)
+	case decision == govmedia.DecideRead && row.UntilAt == 0:
+		return bad("was never attempted in doubt; there is nothing to read for")
+	case row.State == govmedia.Queued && row.LeaseUntil > now:
+		return bad("is about to leave; look again in a moment")
+	}
+	other := ""
+	switch {
+	case decision == govmedia.DecideSend && row.Kind == govmedia.DeliverPost:
+		err := t.NewRaw("SELECT w.id FROM govmedia_delivery d JOIN govmedia_delivery w ON w.id = "+recall+" AND w.state <> 'cancelled' WHERE d.id = ?", row.ID).Scan(ctx, &other)
+		if err == nil {
+			return bad("is to be withdrawn; give %q up first", other)
+		} else if !noRows(err) {
+			return err
+		}
+	case r.to == govmedia.Withdrawn:
+		var state govmedia.DeliveryState
+		if err := t.NewRaw("SELECT state FROM govmedia_delivery WHERE id = ?", row.After).Scan(ctx, &state); err != nil {
+			return err
+		}
+		if !slices.Contains(mayBeOut, state) {
+			return bad("cannot be done yet, or not at all: %q is %s", row.After, state)
+		}
+	}
+	return nil
 }

@@ -19,20 +19,10 @@ var unsent = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govme
 // finds it so.
 func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version int64, note string) error {
 	return e.write(ctx, "post.cancel", func(t tx[TTx]) error {
-		var n int
-		if err := t.NewRaw("SELECT count(*) FROM govmedia_post WHERE id = ? AND version = ?", id, version).Scan(ctx, &n); err != nil {
+		if err := unchanged(ctx, t, id, version); err != nil {
 			return err
 		}
-		if n == 0 {
-			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", id, version)
-		}
-		res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0
-			WHERE kind = ? AND subject = ? AND state IN (?)`,
-			govmedia.Cancelled, note, micros(e.cfg.Now()), govmedia.DeliverPost, id, bun.List(unsent))
-		if err != nil {
-			return err
-		}
-		cancelled, err := res.RowsAffected()
+		cancelled, err := e.giveUp(ctx, t, id, note, "state IN (?)")
 		if err != nil || cancelled == 0 {
 			return err
 		}

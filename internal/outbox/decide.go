@@ -102,15 +102,15 @@ func (p Patience) read(it *Item, complete bool, visible time.Duration, err error
 	patient := now.Before(proof.Add(p.GiveUp)) || !p.hasRead(it.Checks)
 	switch {
 	case err == nil && complete && start.Before(proof):
-		s.Due, s.Reason = proof, "not there yet; the platform may still show it"
+		s.Due, s.Reason = proof, it.notYet()
 		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
 			s.Due, s.Checks = next, it.Checks+1
 		}
 	case err == nil && complete && it.Claimed == "":
 		s.Tries++
-		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "proved absent by reading; sent once more"
+		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, it.proved()+"; sent once more"
 		if s.Tries >= p.Tries {
-			s.State, s.Reason = govmedia.NotSent, "proved absent by reading"
+			s.State, s.Reason = govmedia.NotSent, it.proved()
 		}
 	case patient:
 		if err == nil && complete {
@@ -144,10 +144,28 @@ func (p Patience) hasRead(checks int) bool {
 	return false
 }
 
+// notYet is what a reading says that comes too early to prove anything.
+func (it *Item) notYet() string {
+	if it.Kind == govmedia.DeliverWithdrawal {
+		return "still there; the platform may yet take it down"
+	}
+	return "not there yet; the platform may still show it"
+}
+
+// proved is what a complete reading that found nothing has proved.
+func (it *Item) proved() string {
+	if it.Kind == govmedia.DeliverWithdrawal {
+		return "proved by reading: still there"
+	}
+	return "proved absent by reading"
+}
+
 func (it *Item) cannotTell(complete bool, err error) string {
 	switch {
 	case err != nil:
 		return "reading failed: " + err.Error()
+	case complete && it.Kind == govmedia.DeliverWithdrawal:
+		return "the platform says it is down but reading shows it"
 	case complete:
 		return "the platform says it is there but reading does not show it"
 	}
@@ -204,6 +222,6 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 
 func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {
 	s := it.settle(now)
-	s.State, s.Receipt, s.Tries, s.Checks = govmedia.Live, &r, 0, 0
+	s.State, s.Receipt, s.Tries, s.Checks = it.there(), &r, 0, 0
 	return s
 }
