@@ -121,6 +121,9 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	if post.Lane != govmedia.LaneRoutine && post.Lane != govmedia.LaneEmergency {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: there is no lane %q", post.ID, post.Lane)
 	}
+	if !slices.Contains([]MediaPolicy{MediaFail, MediaDegrade, MediaHold}, post.OnMedia) {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: there is no way %q to handle a picture that fails", post.ID, post.OnMedia)
+	}
 	if post.Schedule != nil {
 		if _, err := post.Schedule.Instant(); err != nil {
 			return err
@@ -354,7 +357,7 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 // items are the deliveries of a post as they begin.
 func (p *Publisher) items(ctx context.Context, post Post) ([]outbox.Item, error) {
 	now := p.cfg.Now()
-	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, Delivery: govmedia.Delivery{
+	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, OnMedia: string(post.OnMedia), Delivery: govmedia.Delivery{
 		Kind: govmedia.DeliverPost, Subject: post.ID, Lane: post.Lane, State: govmedia.Queued, Due: now, Updated: now,
 	}}
 	if s := post.Schedule; s != nil {

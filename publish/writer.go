@@ -51,6 +51,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
 	}
+	rendition = rendition.without(it.Missing)
 	a, err := w.p.registry.Account(ctx, it.Account)
 	if err != nil {
 		return outbox.Call{}, err

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -253,6 +254,7 @@ var unsettled = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, go
 func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
 	s := ch.settlement
 	var receipt govmedia.Receipt
+	missing := slices.Clone(s.Missing)
 	reason := plain(s.Reason)
 	if s.Receipt != nil {
 		receipt = *s.Receipt
@@ -260,6 +262,11 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 			receipt.At = s.At // the platform gave no time
 		}
 		receipt.ID, receipt.URL = plain(receipt.ID), plain(receipt.URL)
+		for _, m := range receipt.Missing { // what the platform left out itself
+			if !slices.ContainsFunc(missing, func(known govmedia.Missing) bool { return known.Digest == m.Digest }) {
+				missing = append(missing, m)
+			}
+		}
 		taken, err := e.taken(ctx, t, s)
 		if err != nil {
 			return nil, err
@@ -271,10 +278,10 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 	}
 	var row deliveryRow
 	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, cause = ?, reason = ?, updated = ?,
-			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
+			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, missing = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
 		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Cause, reason, micros(s.At),
-		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
+		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence, encodeMissing(missing),
 		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
 	if noRows(err) {
 		ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
@@ -288,9 +295,13 @@ func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]audi
 			return nil, err
 		}
 	}
-	records := []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
+	detail := map[string]any{
 		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "reach": receipt.Reach, "evidence": receipt.Evidence, "reason": reason,
-	})}
+	}
+	if len(missing) > 0 {
+		detail["missing"] = missing
+	}
+	records := []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail)}
 	if s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal {
 		more, err := e.takenDown(ctx, t, row.After, s.ID, "taken down", s.At)
 		return append(records, more...), err

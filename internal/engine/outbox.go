@@ -39,6 +39,8 @@ type deliveryRow struct {
 	UntilAt    int64                  `bun:"until_at"`
 	Claimed    govmedia.Evidence      `bun:"claimed"`
 	Prior      []byte                 `bun:"prior"`
+	OnMedia    string                 `bun:"on_media"`
+	Missing    string                 `bun:"missing"` // JSON; empty for none
 	ReceiptID  string                 `bun:"receipt_id"`
 	ReceiptURL string                 `bun:"receipt_url"`
 	ReceiptAt  int64                  `bun:"receipt_at"`
@@ -59,15 +61,34 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 	if r.Evidence != "" {
 		d.Receipt = &govmedia.Receipt{
 			ID: r.ReceiptID, URL: r.ReceiptURL, Thread: r.Thread, At: instant(r.ReceiptAt), Reach: r.Reach, Evidence: r.Evidence,
+			Missing: decodeMissing(r.Missing),
 		}
 	}
 	return d
 }
 
+func encodeMissing(list []govmedia.Missing) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return body(list)
+}
+
+func decodeMissing(text string) []govmedia.Missing {
+	if text == "" {
+		return nil
+	}
+	list, err := decode[[]govmedia.Missing]("delivery", text)
+	if err != nil {
+		return []govmedia.Missing{{Reason: err.Error()}}
+	}
+	return list
+}
+
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
 		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Topic: r.Topic, Said: r.Said,
-		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, OnMedia: r.OnMedia, Missing: decodeMissing(r.Missing), Tries: r.Tries, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }
@@ -109,7 +130,7 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 			rows[i] = deliveryRow{
 				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
 				Part: it.Part, After: it.After, Lane: it.Lane, Topic: it.Topic, Said: it.Said,
-				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
+				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, OnMedia: it.OnMedia, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
 			}
 		}
 		list = list[n:]

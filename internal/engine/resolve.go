@@ -6,6 +6,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/govmedia/govmedia/publish"
 )
 
 // Delivery returns one delivery.
@@ -37,6 +38,7 @@ var down = rule{[]govmedia.DeliveryState{
 var decisions = map[govmedia.Decision]rule{
 	govmedia.DecideLive: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
 	govmedia.DecideSend: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
+	govmedia.DecideBare: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected}, govmedia.Queued},
 	govmedia.DecideRead: {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
 	govmedia.DecideCancel: {[]govmedia.DeliveryState{
 		govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed,
@@ -80,14 +82,18 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 		switch decision {
 		case govmedia.DecideRead:
 			row.UntilAt = now // the patience for reading starts anew
-		case govmedia.DecideSend:
+		case govmedia.DecideSend, govmedia.DecideBare:
+			row.Missing = "" // whole, if that is possible by now
+			if decision == govmedia.DecideBare {
+				row.OnMedia = string(publish.MediaDegrade)
+			}
 			row.WindowAt = 0 // late or not, a person wants it
 			row.Claimed = "" // whatever the platform said of an earlier attempt, the person has seen that it is not there
 		}
 		if _, err := t.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if decision == govmedia.DecideSend {
+		if row.State == govmedia.Queued {
 			if err := e.wake(ctx, t, map[waking]int{{outbox.App{Platform: row.Platform, Key: row.App}, row.Lane}: 1}); err != nil {
 				return err
 			}
@@ -115,12 +121,14 @@ func (e *Engine[TTx]) unfit(ctx context.Context, t tx[TTx], row deliveryRow, dec
 		return bad("is %s; %q does not apply", row.State, decision)
 	case decision == govmedia.DecideRead && row.UntilAt == 0:
 		return bad("was never attempted in doubt; there is nothing to read for")
+	case decision == govmedia.DecideBare && row.OnMedia != string(publish.MediaHold):
+		return bad("may not go out without its pictures and films: the post's policy for them is %q", row.OnMedia)
 	case row.State == govmedia.Queued && row.LeaseUntil > now:
 		return bad("is about to leave; look again in a moment")
 	}
 	other := ""
 	switch {
-	case decision == govmedia.DecideSend && row.Kind == govmedia.DeliverPost:
+	case r.to == govmedia.Queued && row.Kind == govmedia.DeliverPost:
 		err := t.NewRaw("SELECT w.id FROM govmedia_delivery d JOIN govmedia_delivery w ON w.id = "+recall+" AND w.state <> 'cancelled' WHERE d.id = ?", row.ID).Scan(ctx, &other)
 		if err == nil {
 			return bad("is to be withdrawn; give %q up first", other)

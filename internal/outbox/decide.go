@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -55,11 +57,10 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 	switch remedy := e.Remedy(); remedy {
 	case govmedia.Retry:
 		s.Tries++
-		if s.Tries >= p.Tries {
-			s.State = govmedia.NotSent
-			return s
-		}
 		s.State, s.Due = govmedia.Queued, now.Add(backoff(p.RetryFirst, p.RetryMost, s.Tries-1))
+		if s.Tries >= p.Tries {
+			s.State, s.Due = govmedia.NotSent, it.Due
+		}
 	case govmedia.RetryAfter:
 		wait := e.RetryAfter
 		set(&wait, p.Throttled)
@@ -68,6 +69,38 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 		s.State = govmedia.Rejected
 	default:
 		s.State = govmedia.NeedsPerson
+	}
+	return it.lacking(s, e, now)
+}
+
+// lacks is an error of one file that could not go with a write, which was not made for that reason.
+type lacks interface {
+	error
+	Lacks() govmedia.Missing
+}
+
+// lacking changes what follows when it is a file that was refused, or that cannot be sent however often it is tried: the
+// item goes without it, or waits for a person, as its policy says. What has to do with the account is no file's fault.
+func (it *Item) lacking(s Settlement, e *govmedia.Error, now time.Time) Settlement {
+	file, ok := errors.AsType[lacks](e)
+	remedy := e.Remedy()
+	stuck := s.State == govmedia.Rejected || s.State == govmedia.NotSent ||
+		remedy == govmedia.Retry && (len(it.Missing) > 0 || it.Lane == govmedia.LaneEmergency) // neither waits for more
+	if !ok || !stuck {
+		return s
+	}
+	switch it.OnMedia {
+	case "hold":
+		s.State = govmedia.NeedsPerson
+	case "degrade":
+		m := file.Lacks()
+		for _, known := range it.Missing {
+			if known.Digest == m.Digest {
+				return s // it is not the file
+			}
+		}
+		s.Missing = append(slices.Clone(it.Missing), m)
+		s.State, s.Due, s.Tries, s.Cause, s.Reason = govmedia.Queued, now, 0, "", "goes out without "+m.Name+": "+m.Reason
 	}
 	return s
 }
@@ -176,7 +209,7 @@ func (it *Item) cannotTell(complete bool, err error) string {
 func (it *Item) settle(now time.Time) Settlement {
 	return Settlement{
 		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
-		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
+		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed, Missing: it.Missing,
 	}
 }
 

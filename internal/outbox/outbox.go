@@ -29,6 +29,9 @@ type Item struct {
 	Missed string    // what to do when it is late: "send", "skip" or, when empty, ask a person
 	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
+	OnMedia string             // what to do when a file cannot go with it: "degrade", "hold" or, when empty, nothing goes out
+	Missing []govmedia.Missing // the files that it goes without
+
 	Tries   int               // attempts that certainly applied nothing, in a row
 	Checks  int               // readings that could not tell, in a row
 	Since   time.Time         // the first fence: no trace of this delivery can be older
@@ -96,6 +99,7 @@ type Settlement struct {
 	Until   time.Time
 	Claimed govmedia.Evidence
 	Receipt *govmedia.Receipt
+	Missing []govmedia.Missing
 	Cause   govmedia.Kind // what kept it from going out
 	Reason  string
 }
