@@ -38,7 +38,7 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.S
 		if err != nil {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post."+string(step), "post/"+p.ID,
+		return e.audit(ctx, t, e.audited(actor, "post."+string(step), "post/"+p.ID,
 			map[string]any{"version": p.Version, "stage": p.Stage, "seal": p.Seal, "targets": len(p.Targets), "taken_back": back, "queued": queued}))
 	})
 }
@@ -126,7 +126,7 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		if err != nil || queued == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
+		return e.audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
 	})
 }
 
@@ -142,7 +142,7 @@ func (e *Engine[TTx]) SaveMedia(ctx context.Context, actor string, m publish.Med
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "media.add", "media/"+digest, map[string]any{"name": m.Name, "type": m.Type, "bytes": len(m.Data)}))
+		return e.audit(ctx, t, e.audited(actor, "media.add", "media/"+digest, map[string]any{"name": m.Name, "type": m.Type, "bytes": len(m.Data)}))
 	})
 }
 

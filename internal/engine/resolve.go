@@ -1,12 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/publish"
+	"github.com/uptrace/bun"
 )
 
 // Delivery returns one delivery.
@@ -65,11 +67,11 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 		if row.Kind == govmedia.DeliverWithdrawal && decision == govmedia.DecideLive {
 			r = down
 		}
-		if err := e.unfit(ctx, t, row, decision, r, now); err != nil {
+		if err := unfit(ctx, t, row, decision, r, now); err != nil {
 			return err
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Cause, row.Reason = r.to, now, now, 0, 0, "", note
+		row.State, row.Due, row.Updated, row.Tries, row.Repeats, row.Checks, row.Cause, row.Reason = r.to, now, now, 0, 0, 0, "", note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson
@@ -107,12 +109,12 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			}
 			records = append(records, more...)
 		}
-		return audit(ctx, t, records...)
+		return e.audit(ctx, t, records...)
 	})
 }
 
 // unfit says why a decision does not fit a delivery.
-func (e *Engine[TTx]) unfit(ctx context.Context, t tx[TTx], row deliveryRow, decision govmedia.Decision, r rule, now int64) error {
+func unfit(ctx context.Context, db bun.IDB, row deliveryRow, decision govmedia.Decision, r rule, now int64) error {
 	bad := func(format string, args ...any) error {
 		return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q "+format, append([]any{row.ID}, args...)...)
 	}
@@ -125,19 +127,21 @@ func (e *Engine[TTx]) unfit(ctx context.Context, t tx[TTx], row deliveryRow, dec
 		return bad("may not go out without its pictures and films: the post's policy for them is %q", row.OnMedia)
 	case row.State == govmedia.Queued && row.LeaseUntil > now:
 		return bad("is about to leave; look again in a moment")
+	case decision == govmedia.DecideCancel && row.State != govmedia.NeedsPerson && row.Repeats > 0:
+		return bad("may be there already and is about to be found out; look again later")
 	}
-	other := ""
 	switch {
 	case r.to == govmedia.Queued && row.Kind == govmedia.DeliverPost:
-		err := t.NewRaw("SELECT w.id FROM govmedia_delivery d JOIN govmedia_delivery w ON w.id = "+recall+" AND w.state <> 'cancelled' WHERE d.id = ?", row.ID).Scan(ctx, &other)
-		if err == nil {
-			return bad("is to be withdrawn; give %q up first", other)
-		} else if !noRows(err) {
-			return err
+		var order string
+		err := db.NewRaw("SELECT w.id FROM govmedia_delivery d JOIN govmedia_delivery w ON w.id = "+recall+" AND w.state <> 'cancelled' WHERE d.id = ?", row.ID).
+			Scan(ctx, &order)
+		if noRows(err) {
+			return nil
 		}
+		return cmp.Or(err, bad("is to be withdrawn; give %q up first", order))
 	case r.to == govmedia.Withdrawn:
 		var state govmedia.DeliveryState
-		if err := t.NewRaw("SELECT state FROM govmedia_delivery WHERE id = ?", row.After).Scan(ctx, &state); err != nil {
+		if err := db.NewRaw("SELECT state FROM govmedia_delivery WHERE id = ?", row.After).Scan(ctx, &state); err != nil {
 			return err
 		}
 		if !slices.Contains(mayBeOut, state) {
@@ -145,4 +149,27 @@ func (e *Engine[TTx]) unfit(ctx context.Context, t tx[TTx], row deliveryRow, dec
 		}
 	}
 	return nil
+}
+
+// Nudge makes the delivery that the platform works on under this receipt id due at once. Where there is none, or it is
+// due already, nothing changes.
+func (e *Engine[TTx]) Nudge(ctx context.Context, platform, app, receiptID string) error {
+	if receiptID == "" {
+		return nil // what has no id is not what was pushed
+	}
+	return e.write(ctx, "nudge", func(t tx[TTx]) error {
+		now := micros(e.cfg.Now())
+		var ids []string
+		err := t.NewRaw(`UPDATE govmedia_delivery SET due = ?
+			WHERE platform = ? AND app = ? AND state = ? AND due > ? AND receipt_id = ? RETURNING id`,
+			now, platform, app, govmedia.Processing, now, plain(receiptID)).Scan(ctx, &ids)
+		if err != nil {
+			return err
+		}
+		var records []auditRow
+		for _, id := range ids {
+			records = append(records, e.audited("platform/"+platform, "delivery.nudge", "delivery/"+id, map[string]any{"receipt": plain(receiptID)}))
+		}
+		return e.audit(ctx, t, records...)
+	})
 }

@@ -16,7 +16,7 @@ import (
 var unsent = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NotSent, govmedia.Missed}
 
 // CancelPost implements publish.Store. A delivery that a worker has leased and not fenced is cancelled, too: the fence
-// finds it so.
+// finds it so. One that waits to be repeated in doubt may be there already and is not.
 func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version int64, note string) error {
 	return e.write(ctx, "post.cancel", func(t tx[TTx]) error {
 		if err := unchanged(ctx, t, id, version); err != nil {
@@ -26,7 +26,7 @@ func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version 
 		if err != nil || cancelled == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
+		return e.audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
 	})
 }
 
@@ -104,7 +104,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		if err := e.wake(ctx, t, fresh); err != nil {
 			return err
 		}
-		return audit(ctx, t, records...)
+		return e.audit(ctx, t, records...)
 	})
 	return ids, err
 }

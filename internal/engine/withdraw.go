@@ -71,7 +71,7 @@ func (e *Engine[TTx]) WithdrawPost(ctx context.Context, actor, id string, versio
 		if err != nil || cancelled+int64(queued)+again == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.withdraw", "post/"+id,
+		return e.audit(ctx, t, e.audited(actor, "post.withdraw", "post/"+id,
 			map[string]any{"version": version, "cancelled": cancelled, "queued": queued, "again": again, "note": note}))
 	})
 }
@@ -89,9 +89,10 @@ func unchanged(ctx context.Context, db bun.IDB, id string, version int64) error 
 }
 
 // giveUp cancels those deliveries of a post that have certainly not left, by a condition on unsent, and returns how many.
+// One that waits to be repeated in doubt may be there already and is not among them.
 func (e *Engine[TTx]) giveUp(ctx context.Context, t tx[TTx], post, note, where string) (int64, error) {
 	res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0
-		WHERE kind = ? AND subject = ? AND (`+where+`)`,
+		WHERE kind = ? AND subject = ? AND repeats = 0 AND (`+where+`)`,
 		govmedia.Cancelled, note, micros(e.cfg.Now()), govmedia.DeliverPost, post, bun.List(unsent))
 	if err != nil {
 		return 0, err
@@ -131,21 +132,21 @@ func (g guardRow) withdrawable() (state govmedia.DeliveryState, why string) {
 }
 
 // ended records that a withdrawal found nothing to take down: what it was for is given up for good, too.
-func (e *Engine[TTx]) ended(ctx context.Context, t tx[TTx], id, by string, at time.Time) ([]auditRow, error) {
-	return e.follow(ctx, t, id, by, "delivery.cancel", at, govmedia.Cancelled, "withdrawn before it was out",
+func (e *Engine[TTx]) ended(ctx context.Context, db bun.IDB, id, by string, at time.Time) ([]auditRow, error) {
+	return e.follow(ctx, db, id, by, "delivery.cancel", at, govmedia.Cancelled, "withdrawn before it was out",
 		govmedia.Rejected, govmedia.NotSent, govmedia.Missed)
 }
 
 // takenDown records that a withdrawal is done: what it took down is withdrawn. Its receipt stays, so that nobody takes
 // the same post for his own.
-func (e *Engine[TTx]) takenDown(ctx context.Context, t tx[TTx], id, by, why string, at time.Time) ([]auditRow, error) {
-	return e.follow(ctx, t, id, by, "delivery.withdraw", at, govmedia.Withdrawn, why,
+func (e *Engine[TTx]) takenDown(ctx context.Context, db bun.IDB, id, by, why string, at time.Time) ([]auditRow, error) {
+	return e.follow(ctx, db, id, by, "delivery.withdraw", at, govmedia.Withdrawn, why,
 		mayBeOut...)
 }
 
-func (e *Engine[TTx]) follow(ctx context.Context, t tx[TTx], id, by, action string, at time.Time, to govmedia.DeliveryState, why string, from ...govmedia.DeliveryState) ([]auditRow, error) {
+func (e *Engine[TTx]) follow(ctx context.Context, db bun.IDB, id, by, action string, at time.Time, to govmedia.DeliveryState, why string, from ...govmedia.DeliveryState) ([]auditRow, error) {
 	var row deliveryRow
-	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, cause = '', reason = ?, updated = ?, lease_owner = '', lease_until = 0
+	err := db.NewRaw(`UPDATE govmedia_delivery SET state = ?, cause = '', reason = ?, updated = ?, lease_owner = '', lease_until = 0
 		WHERE id = ? AND state IN (?) RETURNING *`, to, why, micros(at), id, bun.List(from)).Scan(ctx, &row)
 	if noRows(err) {
 		return nil, nil

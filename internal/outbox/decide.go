@@ -10,7 +10,7 @@ import (
 
 // Patience says how long the pump keeps trying before it stops. The zero value of each field means its default.
 type Patience struct {
-	Tries      int           // attempts that applied nothing before a delivery is left as not sent; 8
+	Tries      int           // attempts that applied nothing before a delivery is left as not sent, and, counted apart, repetitions before a person is asked; 8
 	RetryFirst time.Duration // wait before the second try, doubled each time; 2 s
 	RetryMost  time.Duration // longest wait between tries; 5 min
 	Throttled  time.Duration // wait after a refusal for quota that names no time; 1 min
@@ -50,7 +50,8 @@ func backoff(first, most time.Duration, n int) time.Duration {
 	return d
 }
 
-// unsent says what follows when nothing was applied, before or after the fence.
+// unsent says what follows when nothing was applied, before or after the fence. That an earlier attempt in doubt applied
+// nothing it does not say: then nothing ends without a person.
 func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement {
 	s := it.settle(now)
 	s.Reason, s.Cause = e.Error(), e.Kind
@@ -70,6 +71,9 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 	default:
 		s.State = govmedia.NeedsPerson
 	}
+	if it.Repeats > 0 && (s.State == govmedia.Rejected || s.State == govmedia.NotSent) {
+		s.State, s.Reason = govmedia.NeedsPerson, "an earlier attempt may be there all the same: "+s.Reason
+	}
 	return it.lacking(s, e, now)
 }
 
@@ -80,24 +84,18 @@ type lacks interface {
 }
 
 // lacking changes what follows when it is a file that was refused, or that cannot be sent however often it is tried: the
-// item goes without it, or waits for a person, as its policy says. What has to do with the account is no file's fault.
+// item goes without it, or waits for a person, as its policy says.
 func (it *Item) lacking(s Settlement, e *govmedia.Error, now time.Time) Settlement {
 	file, ok := errors.AsType[lacks](e)
-	remedy := e.Remedy()
-	stuck := s.State == govmedia.Rejected || s.State == govmedia.NotSent ||
-		remedy == govmedia.Retry && (len(it.Missing) > 0 || it.Lane == govmedia.LaneEmergency) // neither waits for more
-	if !ok || !stuck {
-		return s
-	}
-	switch it.OnMedia {
-	case "hold":
+	stuck := s.State == govmedia.Rejected || s.State == govmedia.NotSent
+	urgent := it.Lane == govmedia.LaneEmergency || len(it.Missing) > 0 // waits for no file, or has waited for one
+	switch {
+	case ok && stuck && it.OnMedia == "hold":
 		s.State = govmedia.NeedsPerson
-	case "degrade":
+	case ok && it.OnMedia == "degrade" && (stuck || urgent && it.Repeats == 0 && e.Remedy() == govmedia.Retry):
 		m := file.Lacks()
-		for _, known := range it.Missing {
-			if known.Digest == m.Digest {
-				return s // it is not the file
-			}
+		if slices.ContainsFunc(it.Missing, func(known govmedia.Missing) bool { return known.Digest == m.Digest }) {
+			return s // it went without the file, so that this is not what is wrong
 		}
 		s.Missing = append(slices.Clone(it.Missing), m)
 		s.State, s.Due, s.Tries, s.Cause, s.Reason = govmedia.Queued, now, 0, "", "goes out without "+m.Name+": "+m.Reason
@@ -129,22 +127,27 @@ func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) 
 }
 
 // read says what follows a reading that began at start and found nothing of ours.
-func (p Patience) read(it *Item, complete bool, visible time.Duration, err error, start, now time.Time) Settlement {
+func (p Patience) read(it *Item, found Found, visible time.Duration, err error, start, now time.Time) Settlement {
 	s := it.settle(now)
 	proof := it.Until.Add(visible) // from here on, a complete reading without a match proves absence
 	patient := now.Before(proof.Add(p.GiveUp)) || !p.hasRead(it.Checks)
+	complete := found.Complete
+	repeat := found.Repeatable && it.Claimed == "" && it.Repeats < p.Tries
 	switch {
-	case err == nil && complete && start.Before(proof):
+	case err == nil && (complete || repeat) && start.Before(proof): // nor does an attempt meet its own repetition
 		s.Due, s.Reason = proof, it.notYet()
 		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
 			s.Due, s.Checks = next, it.Checks+1
 		}
 	case err == nil && complete && it.Claimed == "":
 		s.Tries++
-		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, it.proved()+"; sent once more"
+		s.State, s.Due, s.Repeats, s.Checks, s.Reason = govmedia.Queued, now, 0, 0, it.proved()+"; sent once more"
 		if s.Tries >= p.Tries {
 			s.State, s.Reason = govmedia.NotSent, it.proved()
 		}
+	case err == nil && repeat:
+		s.Repeats++
+		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "in doubt, but the platform recognises a repetition; sent once more"
 	case patient:
 		if err == nil && complete {
 			s.Claimed = denied
@@ -209,7 +212,7 @@ func (it *Item) cannotTell(complete bool, err error) string {
 func (it *Item) settle(now time.Time) Settlement {
 	return Settlement{
 		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
-		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed, Missing: it.Missing,
+		Tries: it.Tries, Repeats: it.Repeats, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed, Missing: it.Missing,
 	}
 }
 
@@ -247,14 +250,17 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 	default:
 		s.Reason = "accepted; the platform is at work on it"
 	}
-	if s.State == govmedia.Rejected {
+	switch last := it.Until.Add(p.Process); {
+	case s.State == govmedia.Rejected:
 		s.Receipt = nil
+	case s.Due.After(last):
+		s.Due = last // however long the platform asks us to wait: then a person is asked
 	}
 	return s
 }
 
 func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {
 	s := it.settle(now)
-	s.State, s.Receipt, s.Tries, s.Checks = it.there(), &r, 0, 0
+	s.State, s.Receipt, s.Tries, s.Repeats, s.Checks = it.there(), &r, 0, 0, 0
 	return s
 }
