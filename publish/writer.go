@@ -2,6 +2,8 @@ package publish
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/govmedia/govmedia"
@@ -128,7 +130,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
 		r, err := w.adapter.Publish(ctx, s)
-		return proven(r), w.p.vault.Recover(ctx, cred, err)
+		return proven(r), w.p.vault.Recover(ctx, cred, w.indispensable(it, rendition, err))
 	}
 	if w.finder != nil {
 		call.Find = func(ctx context.Context) (outbox.Found, error) {
@@ -146,6 +148,18 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 		}
 	}
 	return call
+}
+
+// indispensable hides that it was a file that failed where the post cannot do without it: then there is nothing to degrade
+// to, and the reason stays the file's.
+func (w *writer) indispensable(it *outbox.Item, r Rendition, err error) error {
+	file, ok := errors.AsType[*MediaError](err)
+	if !ok || !w.limits.Cover.Required || file.Digest != r.Cover || it.OnMedia != string(MediaDegrade) {
+		return err
+	}
+	e := *govmedia.AsError(err)
+	e.Err = fmt.Errorf("the cover (封面) is required here: %s", file.Error())
+	return &e
 }
 
 // media loads a file of a post and makes sure that it is the one that was approved.
