@@ -112,7 +112,7 @@ func TestP3_OutcomesOfAnswers(t *testing.T) {
 	}
 }
 
-func TestP3_DuplicateRefusalProvesTheFirstTry(t *testing.T) {
+func TestP4_DuplicateRefusal(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		reading []error // what successive readings answer

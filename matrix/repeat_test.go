@@ -55,7 +55,7 @@ func (k *keyed) Find(_ context.Context, q *publish.Query) (*publish.Found, error
 	return &publish.Found{Repeatable: time.Since(k.first[q.Operation]) < k.window}, nil
 }
 
-func TestP4_ARepetitionThatThePlatformRecognises(t *testing.T) {
+func TestP4_IdempotencyKey(t *testing.T) {
 	forever := func(s script) []script {
 		list := make([]script, 100)
 		for i := range list {

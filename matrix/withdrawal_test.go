@@ -249,3 +249,29 @@ func TestP10_TheAuditTellsOfAWithdrawal(t *testing.T) {
 		verifyAudit(t, engine)
 	})
 }
+
+// What waits to be repeated, because the platform would recognise it, may be there: after its withdrawal it is neither
+// cancelled nor repeated, but a person looks.
+func TestP3_WithdrawalOfAPostThatWaitsToBeRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newKeyed(24*time.Hour, commitHang, refuse(govmedia.KindRateLimited, time.Hour))
+		m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{k}})
+		id := publishPost(t, m, "停水通知", "a1")
+		stepFor(t, m, 10*time.Minute)
+		require.Equal(t, []string{"queued"}, statesOf(t, m, id))
+		require.Equal(t, 2, k.calls)
+		withdraw(t, m, id)
+		require.Equal(t, []string{"queued"}, statesOf(t, m, id), "it may be there")
+		stepFor(t, m, 3*time.Hour)
+		require.Equal(t, 2, k.calls)
+		require.Equal(t, []string{"needs_person"}, statesOf(t, m, id))
+		require.Equal(t, publish.RemovalUnknown, recalled(t, m, id).Outcome)
+		require.NoError(t, m.Resolve(t.Context(), "chief", only(t, m, id).ID, govmedia.DecideLive, "https://board.example/k1", "看到了"))
+		stepFor(t, m, time.Minute)
+		w := recalled(t, m, id)
+		require.Equal(t, publish.CannotRemove, w.Outcome, "and there it must be taken down by hand")
+		require.NoError(t, m.Resolve(t.Context(), "chief", w.ID, govmedia.DecideLive, "", "已手工删除"))
+		require.Equal(t, publish.Removed, recalled(t, m, id).Outcome)
+		verifyAudit(t, engine)
+	})
+}
