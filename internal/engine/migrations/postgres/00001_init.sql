@@ -67,6 +67,8 @@ CREATE TABLE govmedia_delivery (
     until_at    BIGINT           NOT NULL DEFAULT 0,
     claimed     TEXT COLLATE "C" NOT NULL DEFAULT '',
     prior       BYTEA,
+    on_media    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    missing     TEXT COLLATE "C" NOT NULL DEFAULT '',
     receipt_id  TEXT COLLATE "C" NOT NULL DEFAULT '',
     receipt_url TEXT COLLATE "C" NOT NULL DEFAULT '',
     receipt_at  BIGINT           NOT NULL DEFAULT 0,
