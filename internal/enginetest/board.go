@@ -28,7 +28,9 @@ type board struct {
 	reading func() error  // what reading answers; nil means it works
 	lag     time.Duration // how long a post is not shown
 	calls   int
-	inbox   []reply.Message
+
+	refusals []error // what Withdraw answers, one by one; nil and none are success
+	inbox    []reply.Message
 }
 
 type held struct {

@@ -48,6 +48,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Store) {
 		{"pacing", pacingRules()},
 		{"guard", guardRules()},
 		{"timing", timingRules()},
+		{"withdraw", withdrawRules()},
 		{"review", reviewRules()},
 		{"run", runRules()},
 	} {
