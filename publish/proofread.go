@@ -73,7 +73,7 @@ func ProofreadText(check func(text string) []govmedia.Finding) func(context.Cont
 		var all []govmedia.Finding
 		seen := map[string]bool{}
 		read := func(field, text string) {
-			if seen[text] {
+			if text == "" || seen[text] {
 				return
 			}
 			seen[text] = true
