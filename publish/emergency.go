@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -18,7 +19,7 @@ func (p *Publisher) ApproveEmergency(ctx context.Context, actor string, post Pos
 // a person who has not signed yet. Who does not agree signs with Signature.Disagrees instead, see Sign; then the review
 // is done as well, and Overdue proposes what to do until the post is corrected or nowhere to be seen. The seal stays.
 func (p *Publisher) ReviewAfter(ctx context.Context, actor string, post Post, note string) (Post, error) {
-	return p.Sign(ctx, Signature{Step: post.Owed(), Actor: actor, Note: note}, post)
+	return p.Sign(ctx, Signature{Step: cmp.Or(post.Owed(), StepReviewAfter), Actor: actor, Note: note}, post)
 }
 
 // Owed returns the next step of the review that an emergency skipped, StepReviewAfter or StepApproveAfter, and nothing

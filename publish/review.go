@@ -129,7 +129,13 @@ func (p *Publisher) Sign(ctx context.Context, by Signature, seen Post) (Post, er
 		if by, err = p.proofread(ctx, by, post); err != nil {
 			return Post{}, err
 		}
-		post.advance(by, p.cfg.EmergencyReviewWithin)
+		if by.Step == StepApproveEmergency {
+			post.ReviewBy = by.At.Add(p.cfg.EmergencyReviewWithin)
+			if !post.Since.IsZero() {
+				by.Minutes = int(by.At.Sub(post.Since) / time.Minute)
+			}
+		}
+		post.advance(by)
 	}
 	post.Version++
 	return post, p.store.SavePost(ctx, by, post, nil)
@@ -209,13 +215,7 @@ func (p *Post) apart(by Signature) error {
 }
 
 // advance signs; what may refuses is not asked again.
-func (p *Post) advance(by Signature, reviewWithin time.Duration) {
-	if by.Step == StepApproveEmergency {
-		p.ReviewBy = by.At.Add(reviewWithin)
-		if !p.Since.IsZero() {
-			by.Minutes = int(by.At.Sub(p.Since) / time.Minute)
-		}
-	}
+func (p *Post) advance(by Signature) {
 	p.Stage, p.Entered = transitions[by.Step].to, by.At
 	p.Signatures = append(p.Signatures, by)
 	if p.Stage == StageApproved {
