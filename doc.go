@@ -30,5 +30,6 @@
 //
 // A write to a platform whose outcome is not known is never called failed and never sent again in hope. Nothing
 // leaves the process before a durable row says who is about to send what; afterwards only proof of absence, obtained
-// by reading the platform, allows another attempt. Where reading cannot tell, a person decides.
+// by reading the platform, or the platform's own idempotency key allows another attempt. Where neither helps, a person
+// decides.
 package govmedia

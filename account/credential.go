@@ -113,8 +113,8 @@ func binding(account, key string) []byte {
 type VaultStore interface {
 	// Credential returns the stored credential, or KindNotFound.
 	Credential(ctx context.Context, account string) (SealedCredential, error)
-	// Credentials returns all of them ordered by account.
-	Credentials(ctx context.Context) ([]SealedCredential, error)
+	// Credentials returns those of the accounts that have one, nil for all, ordered by account.
+	Credentials(ctx context.Context, accounts []string) ([]SealedCredential, error)
 	// PutCredential stores c if the stored version is c.Version-1 (no row counts as 0) and ends any lease on it;
 	// otherwise it changes nothing and gives KindConflict.
 	PutCredential(ctx context.Context, actor string, c SealedCredential) error

@@ -26,6 +26,8 @@ type Store interface {
 	Unit(ctx context.Context, id string) (Unit, error)
 	// Account returns one account.
 	Account(ctx context.Context, id string) (Account, error)
+	// Accounts returns those of the accounts that exist, ordered by id.
+	Accounts(ctx context.Context, ids []string) ([]Account, error)
 	// Register returns everything, units and accounts each ordered by id.
 	Register(ctx context.Context) (Register, error)
 	// Cluster returns the accounts of one cluster ordered by id; an unknown cluster is empty.
@@ -71,6 +73,11 @@ func (r *Registry) Unit(ctx context.Context, id string) (Unit, error) { return r
 // Account returns one account, or a KindNotFound error.
 func (r *Registry) Account(ctx context.Context, id string) (Account, error) {
 	return r.store.Account(ctx, id)
+}
+
+// Accounts returns those of the accounts that exist, ordered by id.
+func (r *Registry) Accounts(ctx context.Context, ids []string) ([]Account, error) {
+	return r.store.Accounts(ctx, ids)
 }
 
 // All returns every unit and every account, each ordered by id.

@@ -12,8 +12,14 @@ import (
 // Refresher renews a credential at the platform. An adapter implements it when the platform has refresh tokens.
 // The answer's Refresh may be empty when the platform keeps the old one.
 type Refresher interface {
+	// Refresh fails with an error that matches ErrNoNewer when all is well and the platform will not give another
+	// credential before this one is nearer to its end.
 	Refresh(ctx context.Context, c Credential) (Credential, error)
 }
+
+// ErrNoNewer says that a platform has no newer credential yet than the one it was asked to renew. That is a failure only
+// for who needs another one: after a refusal, or when this one has ended.
+var ErrNoNewer = errors.New("account: the platform has no newer credential yet")
 
 // VaultConfig configures a Vault.
 type VaultConfig struct {
@@ -107,6 +113,22 @@ func (v *Vault) Open(ctx context.Context, account string) (Credential, error) {
 	return v.renew(ctx, c, true)
 }
 
+// Ready returns the credentials of those of the accounts for which Open would not have to ask the platform first. It is
+// for callers who need many; for the others they call Open.
+func (v *Vault) Ready(ctx context.Context, accounts []string) (map[string]Credential, error) {
+	sealed, err := v.store.Credentials(ctx, accounts)
+	if err != nil {
+		return nil, err
+	}
+	ready := make(map[string]Credential, len(sealed))
+	for _, s := range sealed {
+		if c, err := v.keys().open(s); err == nil && !v.ending(c) {
+			ready[s.Account] = c
+		}
+	}
+	return ready, nil
+}
+
 // Renew is for a caller to whom the platform said that this credential is invalid. It re-reads first: if somebody
 // has changed the credential since, that one is returned and nothing is asked of the platform.
 func (v *Vault) Renew(ctx context.Context, used Credential) (Credential, error) {
@@ -123,7 +145,7 @@ type Expiry struct {
 
 // Expiries lists when each stored credential ends.
 func (v *Vault) Expiries(ctx context.Context) ([]Expiry, error) {
-	all, err := v.store.Credentials(ctx)
+	all, err := v.store.Credentials(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +157,8 @@ func (v *Vault) Expiries(ctx context.Context) ([]Expiry, error) {
 }
 
 // Tend renews every credential that is about to end and can be renewed, so that an account nobody used does not fall
-// asleep. The error joins what failed; the others are renewed all the same.
+// asleep. The error joins what failed; the others are renewed all the same. ErrNoNewer is no failure before the
+// credential has ended: a later call renews it.
 func (v *Vault) Tend(ctx context.Context) error {
 	all, err := v.Expiries(ctx)
 	if err != nil {
@@ -148,6 +171,9 @@ func (v *Vault) Tend(ctx context.Context) error {
 			if err == nil && v.ending(c) {
 				_, err = v.renew(ctx, c, false)
 			}
+			if errors.Is(err, ErrNoNewer) && !v.ended(c) {
+				continue
+			}
 			errs = append(errs, err)
 		}
 	}
@@ -157,7 +183,7 @@ func (v *Vault) Tend(ctx context.Context) error {
 // Rotate re-encrypts every credential that is not under the current key and returns how many it changed. The error joins
 // what failed; the others are re-encrypted all the same. It may be repeated, and run beside renewals.
 func (v *Vault) Rotate(ctx context.Context, actor string) (int, error) {
-	all, err := v.store.Credentials(ctx)
+	all, err := v.store.Credentials(ctx, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -395,6 +395,48 @@ func TestA8_TendKeepsSleepersAwake(t *testing.T) {
 	})
 }
 
+func TestA8_TendIsQuietWhileThePlatformHasNoNewerOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		engine := newStore(t, sqlite.Memory, "a", "b")
+		notYet := &govmedia.Error{Platform: "board", Kind: govmedia.KindUnavailable, Outcome: govmedia.NotApplied, Err: account.ErrNoNewer}
+		patient, broken := &platform{script: []refresh{fail(notYet), fail(notYet), fail(notYet)}}, &platform{script: []refresh{fail(errDown)}}
+		v, err := account.NewVault(engine, account.VaultConfig{
+			Keys: ring("k1"),
+			Refresher: func(_ context.Context, id string) (account.Refresher, error) {
+				if id == "b" {
+					return broken, nil
+				}
+				return patient, nil
+			},
+		})
+		require.NoError(t, err)
+		a := put(t, v, credential("a", 8*time.Minute))
+		require.NoError(t, v.Tend(t.Context()))
+		require.NoError(t, v.Tend(t.Context()), "nor is it one for ten seconds more, in which nobody is asked")
+		require.Equal(t, 1, patient.asked())
+		got, err := v.Open(t.Context(), "a")
+		require.NoError(t, err)
+		require.Equal(t, a.Access, got.Access)
+		_, err = v.Renew(t.Context(), a)
+		require.ErrorIs(t, err, account.ErrNoNewer, "whoever needs another one learns that there is none")
+
+		put(t, v, credential("b", 9*time.Minute))
+		time.Sleep(time.Minute)
+		err = v.Tend(t.Context())
+		require.ErrorIs(t, err, errDown, "one account's patience hides no other's failure")
+		require.NotErrorIs(t, err, account.ErrNoNewer)
+
+		time.Sleep(7 * time.Minute)
+		require.ErrorIs(t, v.Tend(t.Context()), account.ErrNoNewer, "it has ended: now it is a failure")
+		time.Sleep(time.Minute)
+		require.NoError(t, v.Tend(t.Context()))
+		got, err = v.Open(t.Context(), "a")
+		require.NoError(t, err)
+		require.NotEqual(t, a.Access, got.Access)
+	})
+}
+
 func TestA8_RecoverSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	refused := &govmedia.Error{Platform: "board", Op: "write", Kind: govmedia.KindUnauthorized, Outcome: govmedia.NotApplied}

@@ -98,7 +98,7 @@ func (a altered) Credential(context.Context, string) (account.SealedCredential, 
 	return a.row, nil
 }
 
-func (a altered) Credentials(context.Context) ([]account.SealedCredential, error) {
+func (a altered) Credentials(context.Context, []string) ([]account.SealedCredential, error) {
 	return []account.SealedCredential{a.row}, nil
 }
 func (altered) PutCredential(context.Context, string, account.SealedCredential) error { return nil }

@@ -38,8 +38,10 @@ type Engine interface {
 	Run(ctx context.Context, pump *outbox.Pump) error
 	Step(ctx context.Context, pump *outbox.Pump) (int, error)
 
-	// Delivery, Attention and Resolve serve the methods of Matrix of the same names.
+	// Delivery, Nudge, Attention and Resolve serve the methods of Matrix of the same names. Nudge is one transaction, and
+	// appends an audit record only where it changed something.
 	Delivery(ctx context.Context, id string) (govmedia.Delivery, error)
+	Nudge(ctx context.Context, platform, app, receiptID string) error
 	Attention(ctx context.Context) ([]govmedia.Delivery, error)
 	Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error
 

@@ -44,7 +44,7 @@ type Config struct {
 
 // Patience says how long a delivery is tried, and read for, before it stops. Zero fields mean their defaults.
 type Patience struct {
-	Tries      int           // attempts that applied nothing before a delivery is left as not sent; 8
+	Tries      int           // attempts that applied nothing before a delivery is left as not sent, and, counted apart, repetitions before a person is asked; 8
 	RetryFirst time.Duration // wait before the second try, doubled each time; 2 s
 	RetryMost  time.Duration // longest wait between tries; 5 min
 	Throttled  time.Duration // wait after a refusal for quota that names no time; 1 min
@@ -266,6 +266,14 @@ func (m *Matrix) Cluster(ctx context.Context, name string) ([]account.Account, e
 // Delivery returns one delivery of a post or an answer.
 func (m *Matrix) Delivery(ctx context.Context, id string) (govmedia.Delivery, error) {
 	return m.engine.Delivery(ctx, id)
+}
+
+// Nudge is for who hears from a platform that something has become of what it accepted under this receipt id: the delivery
+// that is being processed there is looked at now instead of at its next turn. The word itself is not believed; the
+// platform is asked. An id that no delivery of the app is processed under changes nothing and is no error: whoever
+// speaks may be early, late or wrong, and the delivery is asked about in its turn all the same.
+func (m *Matrix) Nudge(ctx context.Context, app account.App, receiptID string) error {
+	return m.engine.Nudge(ctx, app.Platform, app.Key, receiptID)
 }
 
 // Attention returns the deliveries that wait for a person, oldest first: those only a person can settle, those given

@@ -73,6 +73,36 @@ func TestP7_Pacing(t *testing.T) {
 	}
 }
 
+// A day that the platform counts in Beijing begins there and not in Greenwich.
+func TestP7_ADayOfBeijing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) { // it is eight in the morning in Beijing
+		daily := publish.Quota{Name: "posts", Limit: 1, Per: 24 * time.Hour, Offset: 8 * time.Hour}
+		p := &paced{readable: &readable{board: &board{}}, quotas: []publish.Quota{daily}}
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{p}})
+		ids := []string{publishPost(t, m, "通知一", "a1"), publishPost(t, m, "通知二", "a1")}
+		sent := func() (n int) {
+			_, err := m.Step(t.Context())
+			require.NoError(t, err)
+			for _, id := range ids {
+				if d := only(t, m, id); d.State == govmedia.Live {
+					n++
+				}
+			}
+			return n
+		}
+		require.Equal(t, 1, sent())
+		time.Sleep(16*time.Hour - time.Microsecond)
+		require.Equal(t, 1, sent(), "it is not yet midnight")
+		time.Sleep(time.Microsecond)
+		require.Equal(t, 2, sent(), "a new day")
+		ids = append(ids, publishPost(t, m, "通知三", "a1"))
+		time.Sleep(8 * time.Hour)
+		require.Equal(t, 2, sent(), "midnight in Greenwich begins no day")
+		time.Sleep(16 * time.Hour)
+		require.Equal(t, 3, sent())
+	})
+}
+
 func TestP7_AThrottledAccountNeverDelaysItsNeighbours(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &readable{board: &board{script: []script{refuse(govmedia.KindRateLimited, 3*time.Hour)}}}
@@ -181,16 +211,23 @@ func TestP15_EachReachNeedsItsEvidence(t *testing.T) {
 }
 
 func TestP15_APlatformWorksForTooLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := &working{readable: &readable{board: &board{}}, stages: []any{govmedia.ReachSubmitted}}
-		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{w}, Patience: matrix.Patience{Process: time.Hour}})
-		id := publishPost(t, m, "通知", "a1")
-		stepFor(t, m, 90*time.Minute)
-		d := only(t, m, id)
-		require.Equal(t, govmedia.NeedsPerson, d.State)
-		require.NotNil(t, d.Receipt, "the person sees under which id it was accepted")
-		require.Equal(t, 1, w.calls)
-	})
+	for name, stage := range map[string]any{
+		"at work":           govmedia.ReachSubmitted,
+		"asked for a pause": &govmedia.Error{Kind: govmedia.KindRateLimited, Outcome: govmedia.NotApplied, RetryAfter: 16 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := &working{readable: &readable{board: &board{}}, stages: []any{stage}}
+				m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{w}, Patience: matrix.Patience{Process: time.Hour}})
+				id := publishPost(t, m, "通知", "a1")
+				stepFor(t, m, 90*time.Minute)
+				d := only(t, m, id)
+				require.Equal(t, govmedia.NeedsPerson, d.State)
+				require.NotNil(t, d.Receipt, "the person sees under which id it was accepted")
+				require.Equal(t, 1, w.calls)
+			})
+		})
+	}
 }
 
 func TestP15_WhatAPlatformCannotDoIsRefusedAtTheDraft(t *testing.T) {

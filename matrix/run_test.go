@@ -217,7 +217,10 @@ func TestRun_Drains(t *testing.T) {
 			require.Empty(t, d.Reason)
 		}
 	}
-	require.Equal(t, map[govmedia.DeliveryState]int{govmedia.Live: atOnce, govmedia.Queued: 20 - atOnce}, count, "what was begun is finished, the rest waits")
+	live := count[govmedia.Live]
+	require.Equal(t, map[govmedia.DeliveryState]int{govmedia.Live: live, govmedia.Queued: 20 - live}, count, "what was begun is finished, the rest waits")
+	require.GreaterOrEqual(t, live, atOnce)
+	require.LessOrEqual(t, live, 2*atOnce, "as many again may have been fenced")
 	var leased, tried int
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM govmedia_delivery WHERE lease_owner <> '' OR lease_until > 0").Scan(&leased))
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT coalesce(sum(tries), 0) FROM govmedia_delivery").Scan(&tried))
@@ -226,7 +229,7 @@ func TestRun_Drains(t *testing.T) {
 	var unsealed int
 	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT count(*) FROM govmedia_audit WHERE seq = 0").Scan(&unsealed))
 	require.Zero(t, unsealed, "the last records are chained before Run returns")
-	require.Equal(t, atOnce, b.count("停水通知"))
+	require.Equal(t, live, b.count("停水通知"))
 
 	runUntil(t, allLive(t, m, id), m)
 	require.Equal(t, 20, b.count("停水通知"))
@@ -247,9 +250,10 @@ func TestStep_BeingStoppedCountsForNothing(t *testing.T) {
 		require.Error(t, err)
 		ds, err := m.Publisher.Deliveries(t.Context(), id)
 		require.NoError(t, err)
-		for i, want := range []govmedia.DeliveryState{govmedia.Live, govmedia.Queued, govmedia.Queued} {
-			require.Equal(t, want, ds[i].State, ds[i].Reason)
+		for _, d := range ds {
+			require.Contains(t, []govmedia.DeliveryState{govmedia.Live, govmedia.Queued}, d.State, d.Reason)
 		}
+		require.Equal(t, govmedia.Queued, ds[2].State, "one is on the wire, and one more may be fenced")
 		stepFor(t, m, time.Minute)
 		require.True(t, allLive(t, m, id)())
 

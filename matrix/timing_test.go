@@ -372,17 +372,15 @@ func TestP9_HoldsNeedAPersonAndAReason(t *testing.T) {
 
 func TestP5_RetryTouchesOnlyWhatFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := &readable{board: &board{script: []script{nil, refuse(govmedia.KindRejected, 0)}}}
-		b.script[0] = func(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) {
-			return commit(), nil
-		}
-		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{b}, Concurrency: 1})
+		b := &picky{readable: &readable{board: &board{}}, refuses: "a2"}
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{b}})
 		id := publishPost(t, m, "三个账号，一个失败", "a1", "a2", "a3")
 		stepFor(t, m, time.Minute)
 		ds, err := m.Publisher.Deliveries(t.Context(), id)
 		require.NoError(t, err)
 		require.Equal(t, publish.PartiallyLive, publish.StateOf(ds))
 		require.Equal(t, []string{"live", "rejected", "live"}, statesOf(t, m, id))
+		b.refuses = ""
 		ids, err := m.Publisher.Retry(t.Context(), "chief", publish.Retry{Causes: []govmedia.Kind{govmedia.KindRejected}, Post: id}, "平台已放行")
 		require.NoError(t, err)
 		require.Equal(t, []string{ds[1].ID}, ids)
@@ -390,6 +388,19 @@ func TestP5_RetryTouchesOnlyWhatFailed(t *testing.T) {
 		require.Equal(t, []string{"live", "live", "live"}, statesOf(t, m, id))
 		require.Len(t, b.posts, 3)
 	})
+}
+
+// picky refuses what one account says.
+type picky struct {
+	*readable
+	refuses string
+}
+
+func (p *picky) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	if s.Account.ID == p.refuses {
+		return nil, &govmedia.Error{Kind: govmedia.KindRejected, Outcome: govmedia.NotApplied}
+	}
+	return p.readable.Publish(ctx, s)
 }
 
 func TestP5_ARestartSendsNothingThatFailed(t *testing.T) {

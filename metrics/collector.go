@@ -70,7 +70,7 @@ func (c *Collector) Collect(ctx context.Context, accountID string) (Snapshot, er
 	if err != nil {
 		return Snapshot{}, c.vault.Recover(ctx, cred, err)
 	}
-	s := Snapshot{Account: a.ID, At: c.now(), Counts: *counts, Complete: len(counts.ByPost) == len(posts)}
+	s := Snapshot{Account: a.ID, At: c.now(), Counts: *counts, Complete: counts.covers(posts)}
 	return s, c.store.AppendSnapshot(ctx, s)
 }
 

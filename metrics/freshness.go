@@ -76,11 +76,11 @@ func (f Freshness) Finding() (govmedia.Finding, bool) {
 
 // UnitFigures are the figures of one unit. Officers' accounts are not among them.
 type UnitFigures struct {
-	Unit      string
-	Accounts  int // accounts that count, apps and mini-programs included
-	Counted   int // of these, accounts with a snapshot; the sums below cover only them
-	Followers int64
-	Posts     int64
+	Unit      string `json:"unit"`
+	Accounts  int    `json:"accounts"` // accounts that count, apps and mini-programs included
+	Counted   int    `json:"counted"`  // of these, accounts with a snapshot; the sums cover at most these
+	Followers Sum    `json:"followers"`
+	Posts     Sum    `json:"posts"`
 }
 
 // ByUnit adds up the newest snapshots of each unit's accounts, keyed by unit.
@@ -95,8 +95,8 @@ func ByUnit(accounts []account.Account, snapshots map[string]Snapshot) map[strin
 		u.Accounts++
 		if s, ok := snapshots[a.ID]; ok {
 			u.Counted++
-			u.Followers += s.Counts.Followers
-			u.Posts += s.Counts.Posts
+			u.Followers.add(s.Counts.Followers)
+			u.Posts.add(s.Counts.Posts)
 		}
 		sums[a.Unit] = u
 	}

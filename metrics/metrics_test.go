@@ -18,7 +18,7 @@ var app = account.App{Platform: "board", Key: "k"}
 
 // counter is a platform that knows the figures of the posts in its map.
 type counter struct {
-	followers int64
+	followers metrics.Figure
 	posts     map[string]metrics.PostCounts
 	err       error
 }
@@ -32,7 +32,7 @@ func (c *counter) Publish(_ context.Context, s *publish.Submission) (*govmedia.R
 }
 
 func (c *counter) Counts(_ context.Context, r *metrics.Request) (*metrics.Counts, error) {
-	counts := &metrics.Counts{Followers: c.followers, Posts: int64(len(c.posts))}
+	counts := &metrics.Counts{Followers: c.followers, Posts: metrics.Known(int64(len(c.posts)))}
 	for _, id := range r.Posts {
 		if p, ok := c.posts[id]; ok {
 			counts.ByPost = append(counts.ByPost, p)
@@ -69,19 +69,32 @@ func newMatrix(t *testing.T, c *counter, now func() time.Time) *matrix.Matrix {
 }
 
 func TestA1_AnOfficerNeverEntersTheScoreOfAUnit(t *testing.T) {
-	c := &counter{followers: 100, posts: map[string]metrics.PostCounts{}}
+	c := &counter{followers: metrics.Known(100), posts: map[string]metrics.PostCounts{}}
 	m := newMatrix(t, c, nil)
 	require.NoError(t, m.Collect(t.Context()))
 	figures, err := m.Metrics.Figures(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, metrics.UnitFigures{Unit: "u", Accounts: 4, Counted: 4, Followers: 400}, figures["u"],
+	require.Equal(t, metrics.UnitFigures{
+		Unit: "u", Accounts: 4, Counted: 4, Followers: metrics.Sum{Total: metrics.Known(400), Base: 4}, Posts: metrics.Sum{Total: metrics.Known(0), Base: 4},
+	}, figures["u"],
 		"the app and the mini-program are accounts, the officer is not the unit's")
 }
 
 func TestByUnit_WhatIsNotKnownIsNotZero(t *testing.T) {
-	accounts := []account.Account{{ID: "a", Unit: "u", Kind: account.KindUnit}, {ID: "b", Unit: "u", Kind: account.KindUnit}}
-	figures := metrics.ByUnit(accounts, map[string]metrics.Snapshot{"a": {Account: "a", Counts: metrics.Counts{Followers: 7, Posts: 3}}})
-	require.Equal(t, metrics.UnitFigures{Unit: "u", Accounts: 2, Counted: 1, Followers: 7, Posts: 3}, figures["u"])
+	accounts := []account.Account{
+		{ID: "weibo", Unit: "u", Kind: account.KindUnit}, {ID: "site", Unit: "u", Kind: account.KindUnit},
+		{ID: "new", Unit: "u", Kind: account.KindUnit}, {ID: "other site", Unit: "v", Kind: account.KindUnit}, {ID: "none", Unit: "w", Kind: account.KindUnit},
+	}
+	figures := metrics.ByUnit(accounts, map[string]metrics.Snapshot{
+		"weibo":      {Counts: metrics.Counts{Followers: metrics.Known(7), Posts: metrics.Known(3)}},
+		"site":       {Counts: metrics.Counts{Posts: metrics.Known(30)}},
+		"other site": {Counts: metrics.Counts{Posts: metrics.Known(0)}},
+	})
+	require.Equal(t, map[string]metrics.UnitFigures{
+		"u": {Unit: "u", Accounts: 3, Counted: 2, Followers: metrics.Sum{Total: metrics.Known(7), Base: 1}, Posts: metrics.Sum{Total: metrics.Known(33), Base: 2}},
+		"v": {Unit: "v", Accounts: 1, Counted: 1, Posts: metrics.Sum{Total: metrics.Known(0), Base: 1}},
+		"w": {Unit: "w", Accounts: 1},
+	}, figures, "a sum covers what is known, and says of how many accounts")
 }
 
 func TestFreshnessOf(t *testing.T) {
@@ -123,7 +136,7 @@ func TestFreshnessOf(t *testing.T) {
 
 func TestCollector_IncompleteIsMarkedAndFailuresStoreNothing(t *testing.T) {
 	ctx := t.Context()
-	c := &counter{followers: 5, posts: map[string]metrics.PostCounts{}}
+	c := &counter{followers: metrics.Known(5), posts: map[string]metrics.PostCounts{}}
 	m := newMatrix(t, c, nil)
 	p, err := m.Publisher.Draft(ctx, "author", publish.Post{Text: "通知", Targets: []string{"unit"}})
 	require.NoError(t, err)
@@ -141,17 +154,28 @@ func TestCollector_IncompleteIsMarkedAndFailuresStoreNothing(t *testing.T) {
 	s, err := m.Metrics.Collect(ctx, "unit")
 	require.NoError(t, err)
 	require.False(t, s.Complete, "the platform said nothing about our post")
-	c.posts["post of unit"] = metrics.PostCounts{ID: "post of unit", Likes: 3}
-	s, err = m.Metrics.Collect(ctx, "unit")
-	require.NoError(t, err)
-	require.True(t, s.Complete)
+	for _, row := range []struct {
+		name     string
+		told     metrics.PostCounts
+		complete bool
+	}{
+		{"of another post", metrics.PostCounts{ID: "post of app", Likes: metrics.Known(3)}, false},
+		{"no figure", metrics.PostCounts{ID: "post of unit"}, false},
+		{"likes", metrics.PostCounts{ID: "post of unit", Likes: metrics.Known(3)}, true},
+		{"no comments, and nothing of likes, as a website does", metrics.PostCounts{ID: "post of unit", Comments: metrics.Known(0)}, true},
+	} {
+		c.posts["post of unit"] = row.told
+		s, err = m.Metrics.Collect(ctx, "unit")
+		require.NoError(t, err)
+		require.Equal(t, row.complete, s.Complete, row.name)
+	}
 
-	c.err, c.followers = &govmedia.Error{Kind: govmedia.KindUnavailable}, 999
+	c.err, c.followers = &govmedia.Error{Kind: govmedia.KindUnavailable}, metrics.Known(999)
 	_, err = m.Metrics.Collect(ctx, "unit")
 	require.ErrorIs(t, err, govmedia.KindUnavailable)
 	figures, err := m.Metrics.Figures(ctx)
 	require.NoError(t, err)
-	require.Equal(t, int64(5), figures["u"].Followers, "a failed reading replaces nothing")
+	require.Equal(t, metrics.Sum{Total: metrics.Known(5), Base: 1}, figures["u"].Followers, "a failed reading replaces nothing")
 
 	fresh, err := m.Metrics.Freshness(ctx)
 	require.NoError(t, err)

@@ -86,4 +86,9 @@ type Found struct {
 	// Complete says that the reading covered everything the account published since Query.Since, so that no
 	// match means absence. When in doubt it is false.
 	Complete bool
+	// Repeatable says that publishing again under the same Submission.Operation is harmless, although absence is not
+	// proved: the platform has an idempotency key (幂等键), still knows ours, and answers a repetition with what became
+	// of the first. Publish must see for itself whether the key still holds, because it may be called much later; when
+	// it does not, nothing is sent and the error's outcome is Unknown.
+	Repeatable bool
 }

@@ -33,15 +33,16 @@ type Limits struct {
 
 // Quota (配额) is a platform's limit on calls in a window of time, for each account or for the whole app.
 type Quota struct {
-	Name  string        // of what is limited; quotas of one name and scope are one
-	App   bool          // the accounts of the app share it
-	Limit int           //
-	Per   time.Duration // windows begin at whole multiples since 1970-01-01 UTC
+	Name   string        // of what is limited; quotas of one name and scope are one
+	App    bool          // the accounts of the app share it
+	Limit  int           //
+	Per    time.Duration // windows begin at whole multiples since 1970-01-01, positive
+	Offset time.Duration // in a zone so much ahead of UTC, such as 8 hours for the days of Beijing; 0 is UTC
 }
 
 // check refuses a rendition that is over a limit; media holds every file that the post names, by digest.
 func (l Limits) check(r Rendition, media map[string]*Media) error {
-	errs := []error{l.Text.Check(r.Text)}
+	errs := []error{l.beside(r.Media).Check(r.Text)}
 	if l.Article {
 		errs = append(errs, l.Title.Check(r.Title), l.Cover.check(l.Text.Platform, media[r.Cover]))
 	}
@@ -61,6 +62,15 @@ func (l Limits) check(r Rendition, media map[string]*Media) error {
 		err = cmp.Or(err, l.check(part, media))
 	}
 	return err
+}
+
+// beside is the limit of a text that shares its room with the files.
+func (l Limits) beside(files []string) verify.TextLimit {
+	t := l.Text
+	if t.Max > 0 {
+		t.Max = max(1, t.Max-len(files)*l.Media.Room)
+	}
+	return t
 }
 
 func (l Limits) reaches() []govmedia.Reach {

@@ -139,6 +139,7 @@ type MediaLimit struct {
 	Picture  FileLimit
 	Films    int // most in one post
 	Film     FileLimit
+	Room     int // what each takes of Limits.Text, in its unit; 0 where they take nothing
 }
 
 func (l MediaLimit) check(platform string, media []*Media) error {

@@ -45,11 +45,10 @@ func (p *Post) rendition(platform string, limits Limits) (Rendition, error) {
 	err := govmedia.Errorf(govmedia.KindInvalid, "publish.overflow", "%s: there is no way %q to handle a text that is too long", platform, p.Overflow)
 	switch p.Overflow {
 	case OverflowShorten:
-		short, err = p.shorten(platform, limits)
+		short, err = p.shorten(platform, limits, whole.Media)
 	case OverflowSplit:
-		short, err = p.split(platform, limits)
+		short, err = p.split(platform, limits, whole.Media)
 	}
-	short.Media = whole.Media // with the first of several parts
 	if err != nil {
 		return whole, err
 	}
@@ -77,9 +76,11 @@ func (p *Post) compose(limits Limits, text, part, more string) Rendition {
 }
 
 // shorten cuts the text and leads to the link.
-func (p *Post) shorten(platform string, limits Limits) (Rendition, *govmedia.Error) {
+func (p *Post) shorten(platform string, limits Limits, media []string) (Rendition, *govmedia.Error) {
 	short := func(head string) Rendition {
-		return p.compose(limits, strings.TrimRight(head, " \t\r\n，、；：,;:"), "", "…全文：")
+		r := p.compose(limits, strings.TrimRight(head, " \t\r\n，、；：,;:"), "", "…全文：")
+		r.Media = media
+		return r
 	}
 	if p.Link == "" {
 		return Rendition{}, govmedia.Errorf(govmedia.KindInvalid, "publish.overflow", "%s: a text is shortened only with Post.Link, where the full text stands", platform)
@@ -91,11 +92,17 @@ func (p *Post) shorten(platform string, limits Limits) (Rendition, *govmedia.Err
 	return short(p.Text[:n]), nil
 }
 
-// split makes numbered parts, each with title and link.
-func (p *Post) split(platform string, limits Limits) (Rendition, *govmedia.Error) {
+// split makes numbered parts, each with title and link; pictures and films go with the first.
+func (p *Post) split(platform string, limits Limits, media []string) (Rendition, *govmedia.Error) {
 	var heads []string
 	for rest := strings.TrimSpace(p.Text); rest != ""; {
-		n := limits.longest(rest, func(head string) Rendition { return p.compose(limits, strings.TrimSpace(head), "（9/9）", "") })
+		n := limits.longest(rest, func(head string) Rendition {
+			r := p.compose(limits, strings.TrimSpace(head), "（9/9）", "")
+			if len(heads) == 0 {
+				r.Media = media
+			}
+			return r
+		})
 		if n == 0 || len(heads) == mostParts {
 			return Rendition{}, govmedia.Errorf(govmedia.KindInvalid, "publish.overflow", "%s: the text does not fit into %d parts; shorten it", platform, mostParts)
 		}
@@ -106,13 +113,13 @@ func (p *Post) split(platform string, limits Limits) (Rendition, *govmedia.Error
 	for i, head := range heads {
 		parts = append(parts, p.compose(limits, head, fmt.Sprintf("（%d/%d）", i+1, len(heads)), ""))
 	}
-	parts[0].Rest = parts[1:]
+	parts[0].Media, parts[0].Rest = media, parts[1:]
 	return parts[0], nil
 }
 
-// fits reports whether title and text are within their limits.
+// fits reports whether title and text, beside the files, are within their limits.
 func (l Limits) fits(r Rendition) bool {
-	return l.Text.Check(r.Text) == nil && (!l.Article || l.Title.Check(r.Title) == nil)
+	return l.beside(r.Media).Check(r.Text) == nil && (!l.Article || l.Title.Check(r.Title) == nil)
 }
 
 // longest returns the length of the longest beginning of the text that may end there and, once composed, fits: to the end

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -39,14 +40,9 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
-	if digest := post.Digest(); digest != it.Seal {
-		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
-			"post %q is no longer what was approved: its digest is %.12s…, the seal says %.12s…", post.ID, digest, it.Seal)
-	}
-	rendition, ok := post.Renditions[it.Platform].part(it.Part)
-	if !ok || !slices.Contains(post.Targets, it.Account) {
-		return outbox.Call{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
-			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
+	rendition, err := approved(post, post.Digest(), it)
+	if err != nil {
+		return outbox.Call{}, err
 	}
 	a, err := w.p.registry.Account(ctx, it.Account)
 	if err != nil {
@@ -56,6 +52,65 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
+	return w.call(it, a, cred, rendition), nil
+}
+
+// Batch implements outbox.Batcher: it loads each post and its seal once, and accounts and credentials in one question.
+func (w *writer) Batch(ctx context.Context, items []*outbox.Item) (func(context.Context, *outbox.Item) (outbox.Call, error), error) {
+	posts, digests, ids := map[string]Post{}, map[string]string{}, make([]string, 0, len(items))
+	for _, it := range items {
+		ids = append(ids, it.Account)
+		if _, known := posts[it.Subject]; known {
+			continue
+		}
+		post, err := w.p.store.Post(ctx, it.Subject)
+		if err != nil {
+			return nil, err
+		}
+		posts[post.ID], digests[post.ID] = post, post.Digest()
+	}
+	ready, err := w.p.vault.Ready(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	list, err := w.p.registry.Accounts(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	accounts := make(map[string]account.Account, len(list))
+	for _, a := range list {
+		accounts[a.ID] = a
+	}
+	return func(ctx context.Context, it *outbox.Item) (outbox.Call, error) {
+		a, known := accounts[it.Account]
+		cred, open := ready[it.Account]
+		if !known || !open {
+			return w.Prepare(ctx, it)
+		}
+		rendition, err := approved(posts[it.Subject], digests[it.Subject], it)
+		if err != nil {
+			return outbox.Call{}, err
+		}
+		return w.call(it, a, cred, rendition), nil
+	}, nil
+}
+
+// approved returns what the item may send, if the post's digest is what was approved for it.
+func approved(post Post, digest string, it *outbox.Item) (Rendition, error) {
+	if digest != it.Seal {
+		return Rendition{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
+			"post %q is no longer what was approved: its digest is %.12s…, the seal says %.12s…", post.ID, digest, it.Seal)
+	}
+	rendition, ok := post.Renditions[it.Platform].part(it.Part)
+	if !ok || !slices.Contains(post.Targets, it.Account) {
+		return Rendition{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
+			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
+	}
+	return rendition, nil
+}
+
+// call makes the calls of one item.
+func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credential, rendition Rendition) outbox.Call {
 	s := &Submission{
 		Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Media: w.media,
 	}
@@ -64,7 +119,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	}
 	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
 	for _, limit := range w.limits.Quotas {
-		call.Quotas = append(call.Quotas, it.Quota(limit.Name, limit.App, limit.Limit, limit.Per))
+		call.Quotas = append(call.Quotas, it.Quota(outbox.Declared(limit)))
 	}
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
@@ -77,7 +132,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 			if err = w.p.vault.Recover(ctx, cred, err); err != nil || f == nil {
 				return outbox.Found{}, err
 			}
-			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete}, nil
+			return outbox.Found{Receipts: f.Receipts, Complete: f.Complete, Repeatable: f.Repeatable}, nil
 		}
 	}
 	if w.tracker != nil {
@@ -86,7 +141,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 			return proven(r), w.p.vault.Recover(ctx, cred, err)
 		}
 	}
-	return call, nil
+	return call
 }
 
 // media loads a file of a post and makes sure that it is the one that was approved.

@@ -48,10 +48,11 @@ type Limits struct {
 
 // Quota (配额) is a platform's limit on answers in a window of time, for each account or for the whole app.
 type Quota struct {
-	Name  string        // of what is limited; quotas of one name and scope are one
-	App   bool          // the accounts of the app share it
-	Limit int           //
-	Per   time.Duration // windows begin at whole multiples since 1970-01-01 UTC
+	Name   string        // of what is limited; quotas of one name and scope are one
+	App    bool          // the accounts of the app share it
+	Limit  int           //
+	Per    time.Duration // windows begin at whole multiples since 1970-01-01, positive
+	Offset time.Duration // in a zone so much ahead of UTC, such as 8 hours for the days of Beijing; 0 is UTC
 }
 
 // Inbox asks for the messages of one account.

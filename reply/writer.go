@@ -38,7 +38,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	limits := w.channel.AnswerLimits()
 	call := outbox.Call{VisibleWithin: limits.VisibleWithin}
 	for _, q := range limits.Quotas {
-		call.Quotas = append(call.Quotas, it.Quota(q.Name, q.App, q.Limit, q.Per))
+		call.Quotas = append(call.Quotas, it.Quota(outbox.Declared(q)))
 	}
 	call.Send = func(ctx context.Context, _ func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		r, err := w.channel.Answer(ctx, s)

@@ -36,6 +36,16 @@ func TestPortal_OnceIsExactlyOnce(t *testing.T) {
 			}
 			require.Equal(t, cases{Open: unanswered, Answered: got.Messages - unanswered}, got.Cases)
 			require.Len(t, got.AuditHead, 64)
+			require.Len(t, got.Figures, 3)
+			for platform, s := range got.Figures {
+				_, followers := s.Counts.Followers.Value()
+				require.Equal(t, platform != "wordpress", followers, "a website has no followers: that is not zero")
+				posts, known := s.Counts.Posts.Value()
+				require.True(t, known, platform)
+				require.Positive(t, posts, platform)
+				require.Equal(t, platform != "wechat", s.Complete, platform)
+			}
+			require.Contains(t, out.String(), `"followers":null`)
 		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
 	"github.com/govmedia/govmedia/matrix/sqlite"
+	"github.com/govmedia/govmedia/metrics"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/govmedia/govmedia/reply/sla"
@@ -25,9 +26,10 @@ import (
 
 // wall is a platform and its adapter in one. Per account it says what becomes of a write; without a word it succeeds.
 type wall struct {
-	says  map[string]error
-	urls  map[string]string
-	inbox []reply.Message
+	says    map[string]error
+	urls    map[string]string
+	inbox   []reply.Message
+	figures map[string]metrics.Counts
 }
 
 func (w *wall) App() account.App           { return account.App{Platform: "weibo", Key: "k"} }
@@ -42,6 +44,11 @@ func (w *wall) Publish(_ context.Context, s *publish.Submission) (*govmedia.Rece
 		return nil, err
 	}
 	return w.receipt(s.Account.ID), nil
+}
+
+func (w *wall) Counts(_ context.Context, r *metrics.Request) (*metrics.Counts, error) {
+	c := w.figures[r.Account.ID]
+	return &c, nil
 }
 
 func (w *wall) Messages(_ context.Context, in *reply.Inbox) ([]reply.Message, error) {
@@ -218,6 +225,32 @@ func TestPage_Cases(t *testing.T) {
 	require.Contains(t, section(t, page, "overview"), "其中1件已超时")
 }
 
+func TestPage_FiguresThatNobodyKnowsAreNotZero(t *testing.T) {
+	w := &wall{figures: map[string]metrics.Counts{
+		"a1": {Followers: metrics.Known(1200), Posts: metrics.Known(3)}, "a2": {Posts: metrics.Known(30)},
+	}}
+	d := openDesk(t, w)
+	cells := func() []string {
+		var list []string
+		for _, m := range regexp.MustCompile(`<td class="num"[^>]*>([^<]*)<small>([^<]*)</small>`).FindAllStringSubmatch(section(t, d.text(t, "/"), "figures"), -1) {
+			list = append(list, m[1]+"，"+m[2])
+		}
+		return list
+	}
+	require.Equal(t, []string{"未知，4个账号中已知0个", "未知，4个账号中已知0个"}, cells())
+	for _, id := range []string{"a1", "a2"} {
+		_, err := d.m.Metrics.Collect(t.Context(), id)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"1200，4个账号中已知1个", "33，4个账号中已知2个"}, cells())
+	w.figures["a3"], w.figures["a4"] = metrics.Counts{Posts: metrics.Known(0)}, metrics.Counts{Posts: metrics.Known(0)}
+	for _, id := range []string{"a3", "a4"} {
+		_, err := d.m.Metrics.Collect(t.Context(), id)
+		require.NoError(t, err)
+	}
+	require.Equal(t, []string{"1200，4个账号中已知1个", "33，共4个账号"}, cells())
+}
+
 func TestPage_Findings(t *testing.T) {
 	list := section(t, openDesk(t, &wall{}).text(t, "/"), "findings")
 	for _, want := range []string{"须整改", "示例市政府办公室", "统一社会信用代码", "核对代码", "《某办法》第三条", "提示"} {
@@ -363,10 +396,13 @@ func TestWords_Reason(t *testing.T) {
 	failed := &govmedia.Error{Platform: "weibo", Op: "share", Kind: govmedia.KindTransport, Err: errors.New("reset")}
 	for reason, want := range map[string]string{
 		"": "", "已电话核实": "已电话核实",
-		failed.Error():                             "与平台的连接中断",
-		"reading failed: " + failed.Error():        "核实时读取失败：与平台的连接中断",
-		(&govmedia.Error{Status: 502}).Error():     "未归类的错误",
-		"proved absent by reading; sent once more": "读取核实：平台上没有，已重新发送",
+		failed.Error():                                                       "与平台的连接中断",
+		"reading failed: " + failed.Error():                                  "核实时读取失败：与平台的连接中断",
+		(&govmedia.Error{Status: 502}).Error():                               "未归类的错误",
+		"proved absent by reading; sent once more":                           "读取核实：平台上没有，已重新发送",
+		"in doubt, but the platform recognises a repetition; sent once more": "上次结果不明；平台能识别重复，已用同一标识重新发送",
+		"an earlier attempt may be there all the same: " + failed.Error():    "此前一次可能已经发出；重发时：与平台的连接中断",
+		"accepted; the platform is at work on it":                            "平台已受理，正在处理",
 	} {
 		require.Equal(t, want, reasonWord(reason), reason)
 	}

@@ -33,6 +33,7 @@ type pageView struct {
 	Overdue               int
 	Freshness             shortList[freshnessView]
 	Ages                  *bar
+	Figures               shortList[figuresView]
 	Findings              shortList[findingView]
 	Severities            []part
 }
@@ -94,6 +95,15 @@ type freshnessView struct {
 	age      time.Duration
 }
 
+type figuresView struct {
+	Unit             string
+	Followers, Posts sumView
+	known            int // accounts with figures
+	id               string
+}
+
+type sumView struct{ Total, Base string }
+
 type findingView struct {
 	Severity                                   word
 	Subject, ID, Field                         string
@@ -145,7 +155,7 @@ func (s *site) view(ctx context.Context) (*pageView, error) {
 		}
 	}
 	for _, read := range []func(context.Context, *pageView, names, time.Time) error{
-		s.viewPost, s.viewAttention, s.viewCases, s.viewFreshness,
+		s.viewPost, s.viewAttention, s.viewCases, s.viewFreshness, s.viewFigures,
 	} {
 		if err := read(ctx, v, n, now); err != nil {
 			return nil, err
@@ -341,6 +351,31 @@ func viewFreshness(f metrics.Freshness, n names) freshnessView {
 	}
 	if !f.LastPost.IsZero() {
 		v.Last, v.Age = clockWord(f.LastPost), spanWord(f.Age)+"前"
+	}
+	return v
+}
+
+func (s *site) viewFigures(ctx context.Context, v *pageView, n names, _ time.Time) error {
+	all, err := s.matrix.Metrics.Figures(ctx)
+	if err != nil {
+		return err
+	}
+	var rows []figuresView
+	for id, f := range all {
+		rows = append(rows, figuresView{
+			Unit: n.unit(id), Followers: viewSum(f.Followers, f.Accounts), Posts: viewSum(f.Posts, f.Accounts), known: f.Counted, id: id,
+		})
+	}
+	slices.SortFunc(rows, func(a, b figuresView) int { return cmp.Or(cmp.Compare(b.known, a.known), cmp.Compare(a.id, b.id)) })
+	v.Figures = shorten(rows, 8)
+	return nil
+}
+
+// viewSum says of how many accounts the sum is, so that nobody takes it for all of them.
+func viewSum(s metrics.Sum, accounts int) sumView {
+	v := sumView{figureWord(s.Total), fmt.Sprintf("%d个账号中已知%d个", accounts, s.Base)}
+	if s.Base == accounts {
+		v.Base = fmt.Sprintf("共%d个账号", accounts)
 	}
 	return v
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -84,6 +85,15 @@ var gradeWords = map[metrics.Grade]word{
 	metrics.NeverYet: {"暂无数据", "–", "quiet"},
 }
 
+// figureWord never shows what nobody knows as a number.
+func figureWord(f metrics.Figure) string {
+	n, known := f.Value()
+	if !known {
+		return "未知"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
 var severityOrder = []govmedia.Severity{govmedia.SeverityError, govmedia.SeverityWarning, govmedia.SeverityInfo}
 
 var severityWords = map[govmedia.Severity]word{
@@ -117,6 +127,9 @@ var kindWords = map[govmedia.Kind]string{
 var reasonWords = []struct{ begins, words string }{
 	{"proved absent by reading; sent once more", "读取核实：平台上没有，已重新发送"},
 	{"proved absent by reading", "读取核实：平台上没有"},
+	{"in doubt, but the platform recognises a repetition", "上次结果不明；平台能识别重复，已用同一标识重新发送"},
+	{"accepted; the platform is at work on it", "平台已受理，正在处理"},
+	{"the platform accepted it and has not finished", "平台已受理，但迟迟没有处理完"},
 	{"not there yet", "平台上还没有，可能稍后显示，继续核实"},
 	{"the platform says it is there", "平台称已收到，但读取不到"},
 	{"this platform cannot be read", "该平台无法读取，请人工查看"},
@@ -132,8 +145,11 @@ func reasonWord(reason string) string {
 		}
 	}
 	prefix := ""
-	if strings.HasPrefix(reason, "reading failed: ") {
+	switch {
+	case strings.HasPrefix(reason, "reading failed: "):
 		prefix = "核实时读取失败："
+	case strings.HasPrefix(reason, "an earlier attempt may be there all the same: "):
+		prefix = "此前一次可能已经发出；重发时："
 	}
 	if words, ok := kindWords[reasonKind(reason)]; ok {
 		return prefix + words

@@ -9,6 +9,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/metrics"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/govmedia/govmedia/reply/sla"
@@ -214,12 +215,22 @@ func (d *day) count(ctx context.Context, post publish.Post) ([]reply.Case, error
 	return ours, err
 }
 
-// figures collects what the platform says about one account. The posts of an earlier day are unknown to this day's fake,
-// so the snapshot may be incomplete.
+// figures collects what each platform says about one account. The posts of an earlier day are unknown to this day's
+// fakes, so that a snapshot may be incomplete; one of WeChat is, because it tells nothing about single posts.
 func (d *day) figures(ctx context.Context, members []account.Account) error {
-	s, err := d.m.Metrics.Collect(ctx, members[0].ID)
-	d.say("figures of %s: %d posts on the platform, complete: %t", members[0].ID, s.Counts.Posts, s.Complete)
-	return err
+	d.result.Figures = map[string]metrics.Snapshot{}
+	for _, a := range members {
+		if _, done := d.result.Figures[a.App.Platform]; done {
+			continue
+		}
+		s, err := d.m.Metrics.Collect(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		d.result.Figures[a.App.Platform] = s
+		d.say("figures of %s on %s: followers %s, posts %s, complete: %t", a.ID, a.App.Platform, s.Counts.Followers, s.Counts.Posts, s.Complete)
+	}
+	return nil
 }
 
 // unanswered is how many citizens the day leaves waiting, so that the page has a running clock to show.

@@ -89,13 +89,19 @@ func (p *realSite) comment(r govmedia.Receipt, citizen, text string) (status int
 
 func (p *realSite) held(mark string, accounts []account.Account) (copies map[string]int, answers int) {
 	copies = map[string]int{}
-	var posts []struct{ ID int }
-	if p.list("posts?status=any&per_page=100&context=edit&search="+url.QueryEscape(mark), &posts) != nil {
+	var posts []struct {
+		Cover   int `json:"featured_media"`
+		Content struct{ Raw string }
+	}
+	if p.list("posts?status=any&per_page=100&context=edit&_fields=featured_media,content.raw&search="+url.QueryEscape(mark), &posts) != nil {
 		return copies, 0
 	}
-	for _, a := range accounts {
-		if len(posts) > 0 {
-			copies[a.ID] = len(posts)
+	for _, post := range posts {
+		if post.Cover == 0 || !strings.Contains(post.Content.Raw, safeDomain) {
+			continue // without the cover or the link to the original
+		}
+		for _, a := range accounts {
+			copies[a.ID]++
 		}
 	}
 	for id := range p.posted {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/metrics"
 )
 
 // result is what -once prints.
@@ -17,6 +18,7 @@ type result struct {
 	Journal    map[string]int                 `json:"journal"`    // account → copies of the notice that the platform really holds
 	Messages   int                            `json:"messages"`   // comments of citizens that were received
 	Cases      cases                          `json:"cases"`      // that they opened
+	Figures    map[string]metrics.Snapshot    `json:"figures"`    // platform → those of one account; what it does not have is null
 	AuditHead  string                         `json:"audit_head"`
 
 	cluster int // accounts that the notice is for

@@ -66,7 +66,8 @@ func (p *websiteSide) held(mark string, accounts []account.Account) (copies map[
 	copies = map[string]int{}
 	journal := p.fake.Journal()
 	for _, post := range journal.Posts {
-		if post.Status == "publish" && !post.Deleted && strings.Contains(post.Content, mark) {
+		whole := post.FeaturedMedia != "" && strings.Contains(post.Content, safeDomain) // the cover and the link to the original
+		if post.Status == "publish" && !post.Deleted && strings.Contains(post.Content, mark) && whole {
 			copies[ids[post.Author]]++
 		}
 	}

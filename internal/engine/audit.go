@@ -40,12 +40,13 @@ func (e *Engine[TTx]) audited(actor, action, subject string, detail any) auditRo
 	return auditRow{ID: rand.Text(), At: micros(e.cfg.Now()), Actor: plain(actor), Action: action, Subject: subject, Detail: string(text)}
 }
 
-func audit(ctx context.Context, db bun.IDB, rows ...auditRow) error {
-	if len(rows) == 0 {
-		return nil
+func (e *Engine[TTx]) audit(ctx context.Context, db bun.IDB, records ...auditRow) error {
+	var list jsonRows
+	for _, r := range records {
+		list.add(r.ID, r.At, r.Actor, r.Action, r.Subject, r.Detail)
 	}
-	_, err := db.NewInsert().Model(&rows).ExcludeColumn("n").Returning("NULL").Exec(ctx)
-	return err
+	return e.eachRow(ctx, db, list, `INSERT INTO govmedia_audit (id, at, actor, action, subject, detail)
+		SELECT v.value ->> 0, CAST(v.value ->> 1 AS BIGINT), v.value ->> 2, v.value ->> 3, v.value ->> 4, v.value ->> 5 FROM ?rows`)
 }
 
 const sealBatch = 500
@@ -65,15 +66,15 @@ func (e *Engine[TTx]) Seal(ctx context.Context) (int, error) {
 			if err != nil {
 				return err
 			}
+			var list jsonRows
 			for _, row := range rows {
 				rec := row.record().Seal(seq+1, hash)
 				seq, hash = rec.Seq, rec.Hash
-				if _, err := t.ExecContext(ctx, "UPDATE govmedia_audit SET seq = ?, hash = ? WHERE n = ?", seq, hash, row.N); err != nil {
-					return err
-				}
+				list.add(row.N, seq, hash)
 			}
 			n = len(rows)
-			return nil
+			return e.eachRow(ctx, t, list, `UPDATE govmedia_audit SET seq = CAST(v.value ->> 1 AS BIGINT), hash = v.value ->> 2
+				FROM ?rows WHERE govmedia_audit.n = CAST(v.value ->> 0 AS BIGINT)`)
 		})
 		total += n
 		if err != nil || n < sealBatch {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -89,28 +90,26 @@ func (e *Engine[TTx]) Settle(_ context.Context, s outbox.Settlement) error {
 	return e.commits.do(&change{settlement: &s})
 }
 
-// commit carries out a group in one transaction.
+// commit carries out a group in one transaction, in a handful of statements however large it is.
 func (e *Engine[TTx]) commit(ctx context.Context, group []*change) error {
 	return e.write(ctx, "outbox", func(t tx[TTx]) error {
-		var records []auditRow
-		var fences []*change
+		var fences, settlements []*change
 		for _, ch := range group {
-			ch.err = nil
-			if ch.fence != nil {
+			if ch.err = nil; ch.fence != nil {
 				fences = append(fences, ch)
-				continue
+			} else {
+				settlements = append(settlements, ch)
 			}
-			r, err := e.settle(ctx, t, ch)
-			if err != nil {
-				return err
-			}
-			records = append(records, r...)
 		}
-		r, err := e.fenceAll(ctx, t, fences)
+		settled, err := e.settleAll(ctx, t, settlements)
 		if err != nil {
 			return err
 		}
-		return audit(ctx, t, append(records, r...)...)
+		fenced, err := e.fenceAll(ctx, t, fences)
+		if err != nil {
+			return err
+		}
+		return e.audit(ctx, t, append(settled, fenced...)...)
 	})
 }
 
@@ -121,6 +120,7 @@ type guardRow struct {
 	State        govmedia.DeliveryState `bun:"state"`
 	Owner        string                 `bun:"lease_owner"`
 	Attempt      int                    `bun:"attempt"`
+	Repeats      int                    `bun:"repeats"`
 	Seal         string                 `bun:"seal"`
 	AccountState string                 `bun:"account_state"`
 	PostStage    string                 `bun:"post_stage"`
@@ -174,7 +174,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		ids[i] = ch.fence.ID
 	}
 	var rows []guardRow
-	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.seal, a.state AS account_state,
+	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
@@ -196,116 +196,76 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		return nil, err
 	}
 	var records []auditRow
+	var through []*change
 	for _, ch := range fences {
-		r, err := e.fence(ctx, t, ch, guards[ch.fence.ID], held[ch.fence.ID], quotas)
+		g := guards[ch.fence.ID]
+		r, err := e.judge(ctx, t, ch, g, held[ch.fence.ID])
 		if err != nil {
 			return nil, err
 		}
 		records = append(records, r...)
+		if ch.err == nil && quotas.spend(ch) {
+			through = append(through, ch)
+			records = append(records, e.audited(ch.fence.Owner, "delivery.fence", "delivery/"+ch.fence.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal}))
+		}
+	}
+	if err := e.fence(ctx, t, through); err != nil {
+		return nil, err
 	}
 	return records, quotas.save(ctx, t)
 }
 
-func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], ch *change, g guardRow, held string, quotas quotas) ([]auditRow, error) {
+// judge leaves an error with a fence that may not be, and records a refusal.
+func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guardRow, held string) ([]auditRow, error) {
 	f := ch.fence
 	if g.State != govmedia.Queued && g.State != govmedia.Scheduled || g.Owner != f.Owner || g.Attempt != f.Attempt {
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
 		return nil, nil
 	}
-	if state, why := g.refusal(f.At, held); why != "" {
-		ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
-		var cause govmedia.Kind
-		if state == govmedia.NotSent {
-			cause = govmedia.KindForbidden
-		}
-		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, cause = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
-			state, cause, why, micros(f.At), f.ID)
-		return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"state": state, "why": why})}, err
-	}
-	if !quotas.spend(ch) {
+	state, why := g.refusal(f.At, held)
+	if why == "" {
 		return nil, nil
 	}
-	_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, attempt = attempt + 1, lease_until = ?, updated = ?, reason = '', cause = '',
-			since_at = CASE WHEN since_at = 0 THEN ? ELSE since_at END WHERE id = ?`,
-		govmedia.Sending, micros(f.Until), micros(f.At), micros(f.At), f.ID)
-	return []auditRow{e.audited(f.Owner, "delivery.fence", "delivery/"+f.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal})}, err
+	ch.err = govmedia.Errorf(govmedia.KindForbidden, "store.fence", "delivery %q may not leave: %s", f.ID, why)
+	if g.Repeats > 0 && state != govmedia.Held { // what is refused is a repetition; the attempt before it may be there
+		state = govmedia.NeedsPerson
+	}
+	var cause govmedia.Kind
+	if state == govmedia.NotSent {
+		cause = govmedia.KindForbidden
+	}
+	_, err := db.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, cause = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
+		state, cause, why, micros(f.At), f.ID)
+	return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"state": state, "why": why})}, err
 }
 
-// unsettled are the states that a settlement may leave.
-var unsettled = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Sending, govmedia.Uncertain, govmedia.Processing}
+// fence marks those that may leave as sending.
+func (e *Engine[TTx]) fence(ctx context.Context, db bun.IDB, through []*change) error {
+	var list jsonRows
+	for _, ch := range through {
+		list.add(ch.fence.ID, micros(ch.fence.At), micros(ch.fence.Until))
+	}
+	return e.eachRow(ctx, db, list, `UPDATE govmedia_delivery SET state = 'sending', attempt = attempt + 1, reason = '', cause = '',
+			lease_until = CAST(v.value ->> 2 AS BIGINT), updated = CAST(v.value ->> 1 AS BIGINT),
+			since_at = CASE WHEN since_at = 0 THEN CAST(v.value ->> 1 AS BIGINT) ELSE since_at END
+		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
+}
 
-func (e *Engine[TTx]) settle(ctx context.Context, t tx[TTx], ch *change) ([]auditRow, error) {
-	s := ch.settlement
-	var receipt govmedia.Receipt
-	reason := plain(s.Reason)
-	if s.Receipt != nil {
-		receipt = *s.Receipt
-		if receipt.At.IsZero() {
-			receipt.At = s.At // the platform gave no time
-		}
-		receipt.ID, receipt.URL = plain(receipt.ID), plain(receipt.URL)
-		taken, err := e.taken(ctx, t, s)
-		if err != nil {
-			return nil, err
-		}
-		if taken != nil {
-			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", receipt.ID, taken)
-			return nil, nil
-		}
+// jsonRows are many rows in one parameter. A statement that names each value of each row takes the parser longer than
+// the table.
+type jsonRows [][]any
+
+func (r *jsonRows) add(values ...any) { *r = append(*r, values) }
+
+// eachRow runs a statement in which ?rows stands for the rows: their columns are v.value ->> 0, v.value ->> 1 and so on.
+func (e *Engine[TTx]) eachRow(ctx context.Context, db bun.IDB, list jsonRows, query string) error {
+	if len(list) == 0 {
+		return nil
 	}
-	var row deliveryRow
-	err := t.NewRaw(`UPDATE govmedia_delivery SET state = ?, due = ?, tries = ?, checks = ?, until_at = ?, claimed = ?, cause = ?, reason = ?, updated = ?,
-			receipt_id = ?, receipt_url = ?, receipt_at = ?, thread = ?, reach = ?, evidence = ?, lease_owner = '', lease_until = 0
-		WHERE id = ? AND attempt = ? AND state IN (?) RETURNING *`,
-		s.State, micros(s.Due), s.Tries, s.Checks, micros(s.Until), s.Claimed, s.Cause, reason, micros(s.At),
-		receipt.ID, receipt.URL, micros(receipt.At), receipt.Thread, receipt.Reach, receipt.Evidence,
-		s.ID, s.Attempt, bun.List(unsettled)).Scan(ctx, &row)
-	if noRows(err) {
-		ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
-		return nil, nil
-	}
+	text, err := json.Marshal(list)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
-		if err := e.answered(ctx, t, row.Subject, receipt.At); err != nil {
-			return nil, err
-		}
-	}
-	return []auditRow{e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
-		"attempt": s.Attempt, "state": s.State, "receipt": receipt.ID, "reach": receipt.Reach, "evidence": receipt.Evidence, "reason": reason,
-	})}, nil
-}
-
-// longest bounds a text that came from a platform: an audit record must stay readable.
-const longest = 4 << 10
-
-// plain makes what a platform said storable: SQLite ends a statement at a zero byte.
-func plain(text string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), longest)], "\x00", ""), "\uFFFD")
-}
-
-// taken returns the other delivery of the account that owns the receipt, or nil.
-func (e *Engine[TTx]) taken(ctx context.Context, t tx[TTx], s *outbox.Settlement) (*outbox.Taken, error) {
-	if s.Receipt.ID == "" {
-		return nil, nil
-	}
-	var owners []deliveryRow
-	err := t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
-			ON o.account = d.account AND o.kind = d.kind AND o.receipt_id = ? AND o.receipt_id <> '' AND o.id <> d.id
-		WHERE d.id = ?`, plain(s.Receipt.ID), s.ID).Scan(ctx, &owners)
-	if err == nil && len(owners) == 0 && s.Receipt.URL != "" {
-		// A person who saw a post names its address and not its id.
-		err = t.NewRaw(`SELECT o.* FROM govmedia_delivery d JOIN govmedia_delivery o
-				ON o.account = d.account AND o.kind = d.kind AND o.state = 'live' AND o.evidence = ? AND o.receipt_url = ? AND o.id <> d.id
-			WHERE d.id = ?`, govmedia.EvidencePerson, plain(s.Receipt.URL), s.ID).Scan(ctx, &owners)
-	}
-	if err != nil || len(owners) == 0 {
-		return nil, err
-	}
-	by := &outbox.Taken{By: owners[0].ID}
-	if owners[0].Evidence != govmedia.EvidenceResponse {
-		by.Until = instant(owners[0].UntilAt)
-	}
-	return by, nil
+	_, err = db.ExecContext(ctx, strings.Replace(query, "?rows", e.b.Rows, 1), string(text))
+	return err
 }

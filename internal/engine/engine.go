@@ -33,6 +33,8 @@ type Backend[TTx any] struct {
 	Driver  riverdriver.Driver[TTx]
 	Dialect goose.Dialect
 	Dir     string // of the migrations
+	// Rows is what stands in FROM for a parameter that holds rows as JSON, named v with the column value.
+	Rows string
 	// InTx runs f in one transaction that bun statements and River's inserts share.
 	InTx func(ctx context.Context, f func(db bun.IDB, tx TTx) error) error
 	// Kind classifies an error of the database; empty means it is not one.

@@ -30,7 +30,7 @@ func (e *Engine[TTx]) Hold(ctx context.Context, h publish.Hold) ([]govmedia.Deli
 				late = append(late, s.Delivery)
 			}
 		}
-		return audit(ctx, t, e.audited(h.Actor, "hold.set", "hold/"+h.ID, map[string]any{"hold": h, "on_the_wire": len(late)}))
+		return e.audit(ctx, t, e.audited(h.Actor, "hold.set", "hold/"+h.ID, map[string]any{"hold": h, "on_the_wire": len(late)}))
 	})
 	return late, err
 }
@@ -75,7 +75,7 @@ func (e *Engine[TTx]) Release(ctx context.Context, actor, id, note string, pace 
 		if err := e.wake(ctx, t, fresh); err != nil {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "hold.release", "hold/"+id, map[string]any{"note": note, "released": released, "pace": pace.String()}))
+		return e.audit(ctx, t, e.audited(actor, "hold.release", "hold/"+id, map[string]any{"note": note, "released": released, "pace": pace.String()}))
 	})
 	return released, err
 }

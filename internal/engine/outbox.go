@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
@@ -34,6 +36,7 @@ type deliveryRow struct {
 	LeaseOwner string                 `bun:"lease_owner"`
 	LeaseUntil int64                  `bun:"lease_until"`
 	Tries      int                    `bun:"tries"`
+	Repeats    int                    `bun:"repeats"`
 	Checks     int                    `bun:"checks"`
 	SinceAt    int64                  `bun:"since_at"`
 	UntilAt    int64                  `bun:"until_at"`
@@ -67,7 +70,7 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
 		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Topic: r.Topic, Said: r.Said,
-		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Checks: r.Checks,
+		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Repeats: r.Repeats, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }
@@ -146,14 +149,33 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 				return err
 			}
 		}
-		return t.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
-				SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state IN (?) AND lane IN (?) AND kind IN (?) AND due <= ? AND lease_until <= ?
-					AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
-				ORDER BY due, id LIMIT ?)
-			RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, bun.List(states), bun.List(in), bun.List(c.Kinds), micros(c.Now), micros(c.Now),
-			bun.List(decided), c.Limit).Scan(ctx, &rows)
+		for _, state := range states { // one by one, because only then the index gives them in order
+			for _, lane := range in {
+				if err := claimSome(ctx, t, c, state, lane, &rows); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	})
 	return items(rows), err
+}
+
+func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, rows *[]deliveryRow) error {
+	var some []deliveryRow
+	if len(*rows) >= c.Limit {
+		return nil
+	}
+	err := db.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
+			SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND lane = ? AND due <= ?
+				AND kind IN (?) AND lease_until <= ?
+				AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
+			ORDER BY due, id LIMIT ?)
+		RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
+		bun.List(decided), c.Limit-len(*rows)).Scan(ctx, &some)
+	slices.SortFunc(some, func(a, b deliveryRow) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
+	*rows = append(*rows, some...)
+	return err
 }
 
 // expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time. Or else
@@ -172,7 +194,7 @@ func (e *Engine[TTx]) expire(ctx context.Context, t tx[TTx], c outbox.Claim) err
 	for _, r := range rows {
 		records = append(records, e.audited(c.Owner, "delivery.expire", "delivery/"+r.ID, map[string]any{"attempt": r.Attempt}))
 	}
-	return audit(ctx, t, records...)
+	return e.audit(ctx, t, records...)
 }
 
 // Checkpoint implements outbox.Store.
@@ -188,6 +210,6 @@ func (e *Engine[TTx]) Checkpoint(ctx context.Context, id string, attempt int, da
 		} else if n == 0 {
 			return govmedia.Errorf(govmedia.KindConflict, "store.checkpoint", "delivery %q is no longer at attempt %d", id, attempt)
 		}
-		return audit(ctx, t, e.audited("outbox", "delivery.checkpoint", "delivery/"+id, map[string]any{"attempt": attempt, "bytes": len(data)}))
+		return e.audit(ctx, t, e.audited("outbox", "delivery.checkpoint", "delivery/"+id, map[string]any{"attempt": attempt, "bytes": len(data)}))
 	})
 }

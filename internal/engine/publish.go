@@ -47,7 +47,7 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, by publish.Signature, p publ
 		if err != nil {
 			return err
 		}
-		return audit(ctx, t, e.signed(by, p, map[string]any{"targets": len(p.Targets), "taken_back": back, "queued": queued}))
+		return e.audit(ctx, t, e.signed(by, p, map[string]any{"targets": len(p.Targets), "taken_back": back, "queued": queued}))
 	})
 }
 
@@ -62,7 +62,7 @@ func (e *Engine[TTx]) SignPost(ctx context.Context, by publish.Signature, p publ
 		if err := changed(res, p); err != nil {
 			return err
 		}
-		return audit(ctx, t, e.signed(by, p, map[string]any{}))
+		return e.audit(ctx, t, e.signed(by, p, map[string]any{}))
 	})
 }
 
@@ -205,7 +205,7 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		if _, err := t.ExecContext(ctx, "UPDATE govmedia_post SET waits = 0 WHERE id = ?", id); err != nil {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
+		return e.audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
 	})
 }
 
@@ -221,7 +221,7 @@ func (e *Engine[TTx]) SaveMedia(ctx context.Context, actor string, m publish.Med
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "media.add", "media/"+digest, map[string]any{"name": m.Name, "type": m.Type, "bytes": len(m.Data)}))
+		return e.audit(ctx, t, e.audited(actor, "media.add", "media/"+digest, map[string]any{"name": m.Name, "type": m.Type, "bytes": len(m.Data)}))
 	})
 }
 

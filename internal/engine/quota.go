@@ -46,13 +46,14 @@ func loadQuotas(ctx context.Context, db bun.IDB, fences []*change) (quotas, erro
 func (q quotas) spend(ch *change) bool {
 	list, at := ch.fence.Quotas, ch.fence.At
 	for _, quota := range list {
-		row, starts := q[quota.Key], at.Truncate(quota.Per)
+		row := q[quota.Key]
+		starts, ends := quota.Window(at)
 		if row.Starts != micros(starts) {
 			row.Starts, row.Used = micros(starts), 0
 		}
 		if row.Used >= quota.Limit {
 			e := govmedia.Errorf(govmedia.KindRateLimited, "store.quota", "%d calls in %s are used up for %s", quota.Limit, quota.Per, quota.Key)
-			e.RetryAfter = starts.Add(quota.Per).Sub(at)
+			e.RetryAfter = ends.Sub(at)
 			ch.err = e
 			return false
 		}

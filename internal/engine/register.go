@@ -73,7 +73,7 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 		if err := errors.Join(errs...); err != nil {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "register.save", "register", map[string]int{"units": len(r.Units), "accounts": len(r.Accounts)}))
+		return e.audit(ctx, t, e.audited(actor, "register.save", "register", map[string]int{"units": len(r.Units), "accounts": len(r.Accounts)}))
 	})
 }
 
@@ -138,6 +138,15 @@ func (e *Engine[TTx]) Account(ctx context.Context, id string) (account.Account, 
 	return decode[account.Account]("account", text)
 }
 
+// Accounts implements account.Store.
+func (e *Engine[TTx]) Accounts(ctx context.Context, ids []string) ([]account.Account, error) {
+	var texts []string
+	if err := e.b.Read.NewRaw("SELECT body FROM govmedia_account WHERE id IN (?) ORDER BY id", bun.List(ids)).Scan(ctx, &texts); err != nil {
+		return nil, e.fail("account", err)
+	}
+	return decodeAll[account.Account]("account", texts)
+}
+
 // Register implements account.Store.
 func (e *Engine[TTx]) Register(ctx context.Context) (account.Register, error) {
 	var r account.Register
@@ -186,7 +195,7 @@ func (e *Engine[TTx]) SetAccountState(ctx context.Context, actor, id string, sta
 		if err := e.saveAccount(ctx, t, a); err != nil {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "account.state", "account/"+id,
+		return e.audit(ctx, t, e.audited(actor, "account.state", "account/"+id,
 			map[string]any{"before": before, "after": state, "reason": plain(reason)}))
 	})
 }

@@ -50,7 +50,7 @@ func (e *Engine[TTx]) receive(ctx context.Context, db bun.IDB, in reply.Incoming
 		}
 		records = append(records, e.audited("desk", "case.open", "case/"+c.ID, map[string]any{"unit": c.Unit, "route": c.Route}))
 	}
-	return true, audit(ctx, db, records...)
+	return true, e.audit(ctx, db, records...)
 }
 
 // LastRead implements reply.Store.
@@ -133,7 +133,7 @@ func (e *Engine[TTx]) QueueAnswer(ctx context.Context, a reply.Answer, item outb
 		if err != nil || queued == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(a.Actor, "case.answer", "case/"+a.Case, map[string]any{"answer": a.ID}))
+		return e.audit(ctx, t, e.audited(a.Actor, "case.answer", "case/"+a.Case, map[string]any{"answer": a.ID}))
 	})
 }
 
@@ -149,7 +149,7 @@ func (e *Engine[TTx]) answered(ctx context.Context, db bun.IDB, answer string, a
 	if err != nil {
 		return err
 	}
-	return audit(ctx, db, e.audited("desk", "case.answered", "case/"+id, map[string]any{"answer": answer, "at": at}))
+	return e.audit(ctx, db, e.audited("desk", "case.answered", "case/"+id, map[string]any{"answer": answer, "at": at}))
 }
 
 var _ reply.Store = (*Engine[any])(nil)

@@ -58,9 +58,11 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q was never attempted in doubt; there is nothing to read for", id)
 		case decision == govmedia.DecideCancel && row.State == govmedia.Queued && row.LeaseUntil > now:
 			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is about to leave; look again in a moment", id)
+		case decision == govmedia.DecideCancel && row.State != govmedia.NeedsPerson && row.Repeats > 0:
+			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q may be there already and is about to be found out; look again later", id)
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Checks, row.Cause, row.Reason = rule.to, now, now, 0, 0, "", note
+		row.State, row.Due, row.Updated, row.Tries, row.Repeats, row.Checks, row.Cause, row.Reason = rule.to, now, now, 0, 0, 0, "", note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson
@@ -85,7 +87,30 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 				return err
 			}
 		}
-		return audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
+		return e.audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
 			map[string]any{"decision": decision, "before": before, "url": url, "note": note}))
+	})
+}
+
+// Nudge makes the delivery that the platform works on under this receipt id due at once. Where there is none, or it is
+// due already, nothing changes.
+func (e *Engine[TTx]) Nudge(ctx context.Context, platform, app, receiptID string) error {
+	if receiptID == "" {
+		return nil // what has no id is not what was pushed
+	}
+	return e.write(ctx, "nudge", func(t tx[TTx]) error {
+		now := micros(e.cfg.Now())
+		var ids []string
+		err := t.NewRaw(`UPDATE govmedia_delivery SET due = ?
+			WHERE platform = ? AND app = ? AND state = ? AND due > ? AND receipt_id = ? RETURNING id`,
+			now, platform, app, govmedia.Processing, now, plain(receiptID)).Scan(ctx, &ids)
+		if err != nil {
+			return err
+		}
+		var records []auditRow
+		for _, id := range ids {
+			records = append(records, e.audited("platform/"+platform, "delivery.nudge", "delivery/"+id, map[string]any{"receipt": plain(receiptID)}))
+		}
+		return e.audit(ctx, t, records...)
 	})
 }

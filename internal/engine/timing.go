@@ -16,7 +16,7 @@ import (
 var unsent = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NotSent, govmedia.Missed}
 
 // CancelPost implements publish.Store. A delivery that a worker has leased and not fenced is cancelled, too: the fence
-// finds it so.
+// finds it so. One that waits to be repeated in doubt may be there already and is not.
 func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version int64, note string) error {
 	return e.write(ctx, "post.cancel", func(t tx[TTx]) error {
 		var n int
@@ -27,7 +27,7 @@ func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version 
 			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", id, version)
 		}
 		res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0
-			WHERE kind = ? AND subject = ? AND state IN (?)`,
+			WHERE kind = ? AND subject = ? AND state IN (?) AND repeats = 0`,
 			govmedia.Cancelled, note, micros(e.cfg.Now()), govmedia.DeliverPost, id, bun.List(unsent))
 		if err != nil {
 			return err
@@ -36,7 +36,7 @@ func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version 
 		if err != nil || cancelled == 0 {
 			return err
 		}
-		return audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
+		return e.audit(ctx, t, e.audited(actor, "post.cancel", "post/"+id, map[string]any{"version": version, "cancelled": cancelled, "note": note}))
 	})
 }
 
@@ -114,7 +114,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		if err := e.wake(ctx, t, fresh); err != nil {
 			return err
 		}
-		return audit(ctx, t, records...)
+		return e.audit(ctx, t, records...)
 	})
 	return ids, err
 }

@@ -36,9 +36,13 @@ func (e *Engine[TTx]) Credential(ctx context.Context, id string) (account.Sealed
 }
 
 // Credentials implements account.VaultStore.
-func (e *Engine[TTx]) Credentials(ctx context.Context) ([]account.SealedCredential, error) {
+func (e *Engine[TTx]) Credentials(ctx context.Context, accounts []string) ([]account.SealedCredential, error) {
+	query, args := "SELECT * FROM govmedia_credential ORDER BY account", []any(nil)
+	if accounts != nil {
+		query, args = "SELECT * FROM govmedia_credential WHERE account IN (?) ORDER BY account", []any{bun.List(accounts)}
+	}
 	var rows []credentialRow
-	if err := e.b.Read.NewRaw("SELECT * FROM govmedia_credential ORDER BY account").Scan(ctx, &rows); err != nil {
+	if err := e.b.Read.NewRaw(query, args...).Scan(ctx, &rows); err != nil {
 		return nil, e.fail("credential", err)
 	}
 	list := make([]account.SealedCredential, len(rows))
@@ -73,7 +77,7 @@ func (e *Engine[TTx]) PutCredential(ctx context.Context, actor string, c account
 		} else if n == 0 {
 			return govmedia.Errorf(govmedia.KindConflict, "store.credential", "the credential of account %q has changed meanwhile", c.Account)
 		}
-		return audit(ctx, t, e.audited(actor, "credential.put", "account/"+c.Account,
+		return e.audit(ctx, t, e.audited(actor, "credential.put", "account/"+c.Account,
 			map[string]any{"version": c.Version, "key": c.KeyID, "expires": c.Expires}))
 	})
 }

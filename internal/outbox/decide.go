@@ -8,7 +8,7 @@ import (
 
 // Patience says how long the pump keeps trying before it stops. The zero value of each field means its default.
 type Patience struct {
-	Tries      int           // attempts that applied nothing before a delivery is left as not sent; 8
+	Tries      int           // attempts that applied nothing before a delivery is left as not sent, and, counted apart, repetitions before a person is asked; 8
 	RetryFirst time.Duration // wait before the second try, doubled each time; 2 s
 	RetryMost  time.Duration // longest wait between tries; 5 min
 	Throttled  time.Duration // wait after a refusal for quota that names no time; 1 min
@@ -48,18 +48,18 @@ func backoff(first, most time.Duration, n int) time.Duration {
 	return d
 }
 
-// unsent says what follows when nothing was applied, before or after the fence.
+// unsent says what follows when nothing was applied, before or after the fence. That an earlier attempt in doubt applied
+// nothing it does not say: then nothing ends without a person.
 func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement {
 	s := it.settle(now)
 	s.Reason, s.Cause = e.Error(), e.Kind
 	switch remedy := e.Remedy(); remedy {
 	case govmedia.Retry:
 		s.Tries++
-		if s.Tries >= p.Tries {
-			s.State = govmedia.NotSent
-			return s
-		}
 		s.State, s.Due = govmedia.Queued, now.Add(backoff(p.RetryFirst, p.RetryMost, s.Tries-1))
+		if s.Tries >= p.Tries {
+			s.State, s.Due = govmedia.NotSent, it.Due
+		}
 	case govmedia.RetryAfter:
 		wait := e.RetryAfter
 		set(&wait, p.Throttled)
@@ -68,6 +68,9 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 		s.State = govmedia.Rejected
 	default:
 		s.State = govmedia.NeedsPerson
+	}
+	if it.Repeats > 0 && (s.State == govmedia.Rejected || s.State == govmedia.NotSent) {
+		s.State, s.Reason = govmedia.NeedsPerson, "an earlier attempt may be there all the same: "+s.Reason
 	}
 	return s
 }
@@ -96,22 +99,27 @@ func (p Patience) sent(it *Item, r *govmedia.Receipt, err error, now time.Time) 
 }
 
 // read says what follows a reading that began at start and found nothing of ours.
-func (p Patience) read(it *Item, complete bool, visible time.Duration, err error, start, now time.Time) Settlement {
+func (p Patience) read(it *Item, found Found, visible time.Duration, err error, start, now time.Time) Settlement {
 	s := it.settle(now)
 	proof := it.Until.Add(visible) // from here on, a complete reading without a match proves absence
 	patient := now.Before(proof.Add(p.GiveUp)) || !p.hasRead(it.Checks)
+	complete := found.Complete
+	repeat := found.Repeatable && it.Claimed == "" && it.Repeats < p.Tries
 	switch {
-	case err == nil && complete && start.Before(proof):
+	case err == nil && (complete || repeat) && start.Before(proof): // nor does an attempt meet its own repetition
 		s.Due, s.Reason = proof, "not there yet; the platform may still show it"
 		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
 			s.Due, s.Checks = next, it.Checks+1
 		}
 	case err == nil && complete && it.Claimed == "":
 		s.Tries++
-		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "proved absent by reading; sent once more"
+		s.State, s.Due, s.Repeats, s.Checks, s.Reason = govmedia.Queued, now, 0, 0, "proved absent by reading; sent once more"
 		if s.Tries >= p.Tries {
 			s.State, s.Reason = govmedia.NotSent, "proved absent by reading"
 		}
+	case err == nil && repeat:
+		s.Repeats++
+		s.State, s.Due, s.Checks, s.Reason = govmedia.Queued, now, 0, "in doubt, but the platform recognises a repetition; sent once more"
 	case patient:
 		if err == nil && complete {
 			s.Claimed = denied
@@ -158,7 +166,7 @@ func (it *Item) cannotTell(complete bool, err error) string {
 func (it *Item) settle(now time.Time) Settlement {
 	return Settlement{
 		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
-		Tries: it.Tries, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
+		Tries: it.Tries, Repeats: it.Repeats, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
 	}
 }
 
@@ -196,14 +204,17 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 	default:
 		s.Reason = "accepted; the platform is at work on it"
 	}
-	if s.State == govmedia.Rejected {
+	switch last := it.Until.Add(p.Process); {
+	case s.State == govmedia.Rejected:
 		s.Receipt = nil
+	case s.Due.After(last):
+		s.Due = last // however long the platform asks us to wait: then a person is asked
 	}
 	return s
 }
 
 func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {
 	s := it.settle(now)
-	s.State, s.Receipt, s.Tries, s.Checks = govmedia.Live, &r, 0, 0
+	s.State, s.Receipt, s.Tries, s.Repeats, s.Checks = govmedia.Live, &r, 0, 0, 0
 	return s
 }

@@ -211,7 +211,7 @@ func TestRead(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			it := item()
 			it.State, it.Until, it.Tries, it.Checks, it.Claimed = govmedia.Uncertain, ended, c.tries, c.checks, c.claimed
-			s := patience.read(it, c.complete, visible, c.err, c.start, c.now)
+			s := patience.read(it, Found{Complete: c.complete}, visible, c.err, c.start, c.now)
 			if c.want.due.IsZero() {
 				c.want.due = it.Due // nothing is due
 			}
@@ -249,19 +249,137 @@ func TestNeverAgainInHope(t *testing.T) {
 			require.Equal(t, govmedia.Uncertain, s.State, "%s, %q", kind, outcome)
 		}
 	}
-	for _, complete := range []bool{false, true} {
+	for _, found := range []Found{{}, {Complete: true}, {Repeatable: true}, {Complete: true, Repeatable: true}} {
 		for _, err := range []error{nil, io.EOF} {
-			for _, claimed := range []govmedia.Evidence{"", govmedia.EvidenceDuplicate, govmedia.EvidenceResponse} {
+			for _, claimed := range []govmedia.Evidence{"", govmedia.EvidenceDuplicate, govmedia.EvidenceResponse, denied} {
 				for _, start := range []time.Duration{-time.Hour, -1, 0, 1, time.Hour} {
 					it := item()
 					it.Claimed = claimed
 					begin := it.Until.Add(time.Second + start)
-					s := patience.read(it, complete, time.Second, err, begin, begin.Add(time.Minute))
-					proved := complete && err == nil && claimed == "" && start >= 0
-					require.Equal(t, proved, s.State == govmedia.Queued)
+					s := patience.read(it, found, time.Second, err, begin, begin.Add(time.Minute))
+					harmless := (found.Complete || found.Repeatable) && err == nil && claimed == "" && start >= 0
+					require.Equal(t, harmless, s.State == govmedia.Queued)
+					require.Equal(t, harmless && !found.Complete, s.Repeats > 0, "what is proved absent is no repetition in doubt")
 				}
 			}
 		}
+	}
+}
+
+// Whatever a platform says about waiting, the question that ends with a person is asked when the time is over.
+func TestTracked(t *testing.T) {
+	accepted := now.Add(-20 * time.Hour)
+	last := accepted.Add(patience.Process)
+	limited := func(wait time.Duration) error {
+		return &govmedia.Error{Kind: govmedia.KindRateLimited, Outcome: govmedia.NotApplied, RetryAfter: wait}
+	}
+	working := &govmedia.Receipt{ID: "7", Reach: govmedia.ReachSubmitted}
+	for _, c := range []struct {
+		name    string
+		receipt *govmedia.Receipt
+		err     error
+		now     time.Time
+		state   govmedia.DeliveryState
+		due     time.Time
+	}{
+		{"at work", working, nil, now, govmedia.Processing, now.Add(patience.ReadMost)},
+		{"asking fails", nil, io.EOF, now, govmedia.Processing, now.Add(patience.ReadMost)},
+		{"asked to wait a little", nil, limited(time.Hour), now, govmedia.Processing, now.Add(time.Hour)},
+		{"asked to wait to the very end", nil, limited(4 * time.Hour), now, govmedia.Processing, last},
+		{"asked to wait just beyond it", nil, limited(4*time.Hour + 1), now, govmedia.Processing, last},
+		{"asked to wait for a day more", nil, limited(24 * time.Hour), now, govmedia.Processing, last},
+		{"asked to wait just before it", nil, limited(time.Hour), last.Add(-1), govmedia.Processing, last},
+		{"at work just before it", working, nil, last.Add(-time.Second), govmedia.Processing, last},
+		{"asked to wait at the end", nil, limited(time.Hour), last, govmedia.NeedsPerson, time.Time{}},
+		{"at work at the end", working, nil, last, govmedia.NeedsPerson, time.Time{}},
+		{"public at the end", &govmedia.Receipt{ID: "8", Reach: govmedia.ReachPublic}, nil, last, govmedia.Live, time.Time{}},
+		{"refused at the end", nil, &govmedia.Error{Kind: govmedia.KindRejected}, last, govmedia.Rejected, time.Time{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			it := item()
+			it.State, it.Until, it.Checks, it.Receipt = govmedia.Processing, accepted, 40, &govmedia.Receipt{ID: "7", Reach: govmedia.ReachSubmitted}
+			s := patience.tracked(it, c.receipt, c.err, c.now)
+			require.Equal(t, c.state, s.State, s.Reason)
+			if !c.due.IsZero() {
+				require.Equal(t, c.due, s.Due)
+			}
+			require.Equal(t, c.state == govmedia.Rejected, s.Receipt == nil, "a person sees under which id it was accepted")
+			if c.state == govmedia.Processing {
+				require.Equal(t, accepted, s.Until, "asking does not move the time at which it was accepted")
+			}
+		})
+	}
+}
+
+// An idempotency key makes sending again harmless although nothing is proved. It is counted apart, and as long as the
+// doubt stands nothing is called unsent.
+func TestP4_Repeatable(t *testing.T) {
+	const visible = 10 * time.Second
+	ended := now.Add(-time.Minute) // of the unknown attempt
+	proof := ended.Add(visible)
+	type want struct {
+		state          govmedia.DeliveryState
+		due            time.Time
+		tries, repeats int
+	}
+	for _, c := range []struct {
+		name           string
+		tries, repeats int
+		claimed        govmedia.Evidence
+		found          Found
+		err            error
+		start          time.Time
+		want           want
+	}{
+		{"the attempt may be under way", 3, 0, "", Found{Repeatable: true}, nil, ended, want{govmedia.Uncertain, ended.Add(4 * time.Second), 3, 0}},
+		{"just before the platform must have done with it", 3, 0, "", Found{Repeatable: true}, nil, proof.Add(-1), want{govmedia.Uncertain, proof, 3, 0}},
+		{"exactly then", 3, 0, "", Found{Repeatable: true}, nil, proof, want{govmedia.Queued, proof, 3, 1}},
+		{"no try is left, but a repetition is none", 7, 0, "", Found{Repeatable: true}, nil, proof, want{govmedia.Queued, proof, 7, 1}},
+		{"the last repetition", 3, 7, "", Found{Repeatable: true}, nil, proof, want{govmedia.Queued, proof, 3, 8}},
+		{"one too many", 3, 8, "", Found{Repeatable: true}, nil, proof, want{govmedia.Uncertain, proof.Add(4 * time.Second), 3, 8}},
+		{"proof of absence ends the doubt", 3, 2, "", Found{Complete: true, Repeatable: true}, nil, proof, want{govmedia.Queued, proof, 4, 0}},
+		{"reading failed", 3, 0, "", Found{Repeatable: true}, io.EOF, proof, want{govmedia.Uncertain, proof.Add(4 * time.Second), 3, 0}},
+		{"the platform said that it is there", 3, 0, govmedia.EvidenceResponse, Found{Repeatable: true}, nil, proof, want{govmedia.Uncertain, proof.Add(4 * time.Second), 3, 0}},
+		{"the window is over", 3, 2, "", Found{}, nil, proof, want{govmedia.Uncertain, proof.Add(4 * time.Second), 3, 2}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			it := item()
+			it.State, it.Until, it.Tries, it.Repeats, it.Checks, it.Claimed = govmedia.Uncertain, ended, c.tries, c.repeats, 1, c.claimed
+			s := patience.read(it, c.found, visible, c.err, c.start, c.start)
+			require.Equal(t, c.want, want{s.State, s.Due, s.Tries, s.Repeats}, s.Reason)
+			require.Equal(t, ended, s.Until)
+			if s.Repeats > c.repeats {
+				require.Contains(t, s.Reason, "the platform recognises a repetition")
+			}
+		})
+	}
+
+	refused := func(kind govmedia.Kind) error { return &govmedia.Error{Kind: kind, Outcome: govmedia.NotApplied} }
+	for _, c := range []struct {
+		name    string
+		tries   int
+		receipt *govmedia.Receipt
+		err     error
+		state   govmedia.DeliveryState
+		repeats int
+	}{
+		{"answered with the first one's receipt", 0, &govmedia.Receipt{ID: "7"}, nil, govmedia.Live, 0},
+		{"answered that it is accepted", 0, &govmedia.Receipt{ID: "7", Reach: govmedia.ReachSubmitted}, nil, govmedia.Processing, 0},
+		{"no answer again", 0, nil, io.EOF, govmedia.Uncertain, 2},
+		{"refused as a repetition", 0, nil, refused(govmedia.KindDuplicate), govmedia.Uncertain, 2},
+		{"no connection", 0, nil, refused(govmedia.KindTransport), govmedia.Queued, 2},
+		{"no connection, for the last time", 7, nil, refused(govmedia.KindTransport), govmedia.NeedsPerson, 2},
+		{"no quota", 7, nil, refused(govmedia.KindRateLimited), govmedia.Queued, 2},
+		{"refused for its text", 0, nil, refused(govmedia.KindRejected), govmedia.NeedsPerson, 2},
+		{"must be connected again", 0, nil, refused(govmedia.KindUnauthorized), govmedia.NeedsPerson, 2},
+	} {
+		t.Run("repeated, "+c.name, func(t *testing.T) {
+			it := item()
+			it.Tries, it.Repeats = c.tries, 2
+			s := patience.sent(it, c.receipt, c.err, now)
+			require.Equal(t, c.state, s.State, s.Reason)
+			require.Equal(t, c.repeats, s.Repeats)
+		})
 	}
 }
 
@@ -281,6 +399,6 @@ func TestReadPatienceBeginsAfterTheDelay(t *testing.T) {
 		patience.GiveUp + visible:               govmedia.NeedsPerson,
 	} {
 		at := now.Add(after)
-		require.Equal(t, want, patience.read(it, false, visible, io.EOF, at, at).State, after)
+		require.Equal(t, want, patience.read(it, Found{}, visible, io.EOF, at, at).State, after)
 	}
 }

@@ -30,6 +30,7 @@ type Item struct {
 	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
 	Tries   int               // attempts that certainly applied nothing, in a row
+	Repeats int               // repetitions made in doubt, because the platform recognises them; while not 0 the doubt stands
 	Checks  int               // readings that could not tell, in a row
 	Since   time.Time         // the first fence: no trace of this delivery can be older
 	Until   time.Time         // when the last unknown attempt had ended on our side; zero when no attempt was unknown
@@ -60,20 +61,42 @@ type Fence struct {
 	Quotas  []Quota   // all of them must have room
 }
 
-// Quota (配额) is a platform's limit on calls in a window of time. Windows begin at whole multiples of Per since 1970.
+// Quota (配额) is a platform's limit on calls in a window of time.
 type Quota struct {
-	Key   string // what the limit is on: platform, app or account, and kind of call
-	Limit int
-	Per   time.Duration
+	Key    string // what the limit is on: platform, app or account, and kind of call
+	Limit  int
+	Per    time.Duration // windows begin at whole multiples since 1970-01-01
+	Offset time.Duration // in a zone so much ahead of UTC
+}
+
+// Window returns the window that the instant is in: from starts on, before ends. Without a positive Per it is empty.
+func (q Quota) Window(at time.Time) (starts, ends time.Time) {
+	if q.Per <= 0 {
+		return at, at
+	}
+	past := (time.Duration(at.UnixNano()) + q.Offset) % q.Per
+	if past < 0 {
+		past += q.Per
+	}
+	starts = at.Add(-past)
+	return starts, starts.Add(q.Per)
+}
+
+// Declared is a quota as publish and reply declare theirs.
+type Declared struct {
+	Name        string
+	App         bool
+	Limit       int
+	Per, Offset time.Duration
 }
 
 // Quota returns the quota that a write of this item spends: of its account, or of the whole app.
-func (it *Item) Quota(name string, app bool, limit int, per time.Duration) Quota {
-	key := it.Platform + "/" + it.App + "/" + name
-	if !app {
+func (it *Item) Quota(d Declared) Quota {
+	key := it.Platform + "/" + it.App + "/" + d.Name
+	if !d.App {
 		key += "/" + it.Account
 	}
-	return Quota{Key: key, Limit: limit, Per: per}
+	return Quota{Key: key, Limit: d.Limit, Per: d.Per, Offset: d.Offset}
 }
 
 // Settlement records what became of an attempt or a reading.
@@ -84,6 +107,7 @@ type Settlement struct {
 	At      time.Time
 	Due     time.Time
 	Tries   int
+	Repeats int
 	Checks  int
 	Until   time.Time
 	Claimed govmedia.Evidence
@@ -105,7 +129,8 @@ type Store interface {
 	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
 	// agrees, all judged in the same transaction, and spends one of each quota. A quota without room is a
 	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal is a KindForbidden error: a hold
-	// makes the item held, a window that has passed what its policy says, anything else not sent. A lost lease is
+	// makes the item held, a window that has passed what its policy says, anything else not sent; but an item with
+	// Repeats, unless it is held, goes to a person, because the attempt before may be there. A lost lease is
 	// KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
@@ -134,6 +159,13 @@ type Writer interface {
 	Prepare(ctx context.Context, it *Item) (Call, error)
 }
 
+// Batcher is an ability of a Writer: to load together what many items need.
+type Batcher interface {
+	// Batch returns what prepares each of the items, as Prepare does. An error says nothing about the items; they are
+	// prepared one by one.
+	Batch(ctx context.Context, items []*Item) (prepare func(context.Context, *Item) (Call, error), err error)
+}
+
 // Call is a prepared write.
 type Call struct {
 	// Send commits it, once. checkpoint is durable when it returns.
@@ -152,4 +184,7 @@ type Call struct {
 type Found struct {
 	Receipts []govmedia.Receipt // everything that matches, best first
 	Complete bool               // the reading covered all that appeared since the first fence: no match means absent
+	// Repeatable says that absence need not be proved: the platform recognises another Send of this item as a
+	// repetition, and Send makes sure of that once more.
+	Repeatable bool
 }

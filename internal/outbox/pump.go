@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Owner       string        // required: unique per process start
 	Batch       int           // items moved at once; 500
-	Concurrency int           // items of one batch on the wire at once; 16
+	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait
 	SendTimeout time.Duration // longest attempt; 30 s
 	Patience    Patience
 	Logger      *slog.Logger      // nil means slog.Default
@@ -36,6 +36,7 @@ type Pump struct {
 	kinds   map[App][]govmedia.DeliveryKind
 	cfg     Config
 	urgent  gate
+	wire    wire
 }
 
 type writerKey struct {
@@ -59,7 +60,9 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	p := &Pump{store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg}
+	p := &Pump{
+		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, wire: wire{size: cfg.Concurrency},
+	}
 	for _, w := range writers {
 		app := w.App()
 		p.writers[writerKey{app, w.Kind()}] = w
@@ -91,12 +94,39 @@ func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, erro
 	}
 	if lane == govmedia.LaneEmergency {
 		defer p.urgent.close()()
-		return len(items), p.each(ctx, items, p.send)
 	}
-	return len(items), p.each(ctx, items, func(ctx context.Context, it *Item) error {
-		p.urgent.wait(ctx)
-		return p.send(ctx, it)
+	prepare := p.batch(ctx, items)
+	return len(items), p.each(ctx, items, 2, func(ctx context.Context, it *Item) error {
+		if lane != govmedia.LaneEmergency {
+			p.urgent.wait(ctx)
+		}
+		return p.send(ctx, it, prepare)
 	})
+}
+
+// preparing makes the call of an item.
+type preparing func(context.Context, *Item) (Call, *govmedia.Error)
+
+// batch loads together what the items need, where their writer can.
+func (p *Pump) batch(ctx context.Context, items []Item) preparing {
+	kinds := map[writerKey][]*Item{}
+	for i := range items {
+		it := &items[i]
+		key := writerKey{App{it.Platform, it.App}, it.Kind}
+		kinds[key] = append(kinds[key], it)
+	}
+	loaded := map[writerKey]func(context.Context, *Item) (Call, error){}
+	for key, list := range kinds {
+		if b, ok := p.writers[key].(Batcher); ok && len(list) > 1 {
+			prepare, err := caught(ctx, p, list[0], func() (func(context.Context, *Item) (Call, error), error) { return b.Batch(ctx, list) })
+			if err == nil {
+				loaded[key] = prepare
+			}
+		}
+	}
+	return func(ctx context.Context, it *Item) (Call, *govmedia.Error) {
+		return p.prepare(ctx, it, loaded[writerKey{App{it.Platform, it.App}, it.Kind}])
+	}
 }
 
 // Reconcile reads for one batch of items of the app whose outcome is unknown and returns how many it took.
@@ -105,7 +135,7 @@ func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(items), p.each(ctx, items, p.read)
+	return len(items), p.each(ctx, items, 1, p.read)
 }
 
 func (p *Pump) claim(app App) Claim {
@@ -115,15 +145,15 @@ func (p *Pump) claim(app App) Claim {
 	}
 }
 
-// each runs f over the items, Concurrency at a time, until ctx ends; errors are joined.
-func (p *Pump) each(ctx context.Context, items []Item, f func(context.Context, *Item) error) error {
+// each runs f over the items, so many times Concurrency at a time, until ctx ends; errors are joined.
+func (p *Pump) each(ctx context.Context, items []Item, times int, f func(context.Context, *Item) error) error {
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
 		errs []error
 		work = make(chan *Item)
 	)
-	for range min(p.cfg.Concurrency, len(items)) {
+	for range min(times*p.cfg.Concurrency, len(items)) {
 		wg.Go(func() {
 			for it := range work {
 				if err := f(ctx, it); err != nil {
@@ -148,8 +178,8 @@ feed:
 }
 
 // send takes one item from queued to whatever its attempt comes to.
-func (p *Pump) send(ctx context.Context, it *Item) error {
-	call, err := p.prepare(ctx, it)
+func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
+	call, err := prepare(ctx, it)
 	if ctx.Err() != nil {
 		return nil // the work is being stopped, which says nothing about the item
 	}
@@ -182,10 +212,14 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 	// Its deadline counts from before the fence, so that a process that was paused in between sends nothing late.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	r, sendErr := caught(ctx, p, it, func() (*govmedia.Receipt, error) {
-		return call.Send(ctx, func(ctx context.Context, data []byte) error {
-			return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
+	var r *govmedia.Receipt
+	sendErr := p.wire.use(ctx, App{it.Platform, it.App}, it.Lane, func() (err error) {
+		r, err = caught(ctx, p, it, func() (*govmedia.Receipt, error) {
+			return call.Send(ctx, func(ctx context.Context, data []byte) error {
+				return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
+			})
 		})
+		return err
 	})
 	return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
 }
@@ -193,7 +227,7 @@ func (p *Pump) send(ctx context.Context, it *Item) error {
 // read takes one item whose outcome is unknown and tries to learn it.
 func (p *Pump) read(ctx context.Context, it *Item) error {
 	start := p.cfg.Now()
-	call, perr := p.prepare(ctx, it)
+	call, perr := p.prepare(ctx, it, nil)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -201,7 +235,7 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 		return p.settle(ctx, it, p.cfg.Patience.tracked(it, nil, &govmedia.Error{Kind: govmedia.KindUnavailable, Err: perr}, p.cfg.Now()))
 	}
 	if perr != nil {
-		return p.settle(ctx, it, p.cfg.Patience.read(it, false, 0, perr, start, p.cfg.Now()))
+		return p.settle(ctx, it, p.cfg.Patience.read(it, Found{}, 0, perr, start, p.cfg.Now()))
 	}
 	if it.State == govmedia.Processing {
 		return p.track(ctx, it, call)
@@ -231,7 +265,7 @@ func (p *Pump) read(ctx context.Context, it *Item) error {
 	if err != nil && ctx.Err() != nil {
 		return nil // the reading was stopped; that it could not tell says nothing
 	}
-	return p.settle(ctx, it, p.cfg.Patience.read(it, found.Complete, call.VisibleWithin, err, start, p.cfg.Now()))
+	return p.settle(ctx, it, p.cfg.Patience.read(it, found, call.VisibleWithin, err, start, p.cfg.Now()))
 }
 
 // track asks how far an accepted item has come.
@@ -269,13 +303,16 @@ func caught[T any](ctx context.Context, p *Pump, it *Item, f func() (T, error)) 
 }
 
 // prepare returns the call, or an error that certainly means "nothing was sent".
-func (p *Pump) prepare(ctx context.Context, it *Item) (Call, *govmedia.Error) {
+func (p *Pump) prepare(ctx context.Context, it *Item, loaded func(context.Context, *Item) (Call, error)) (Call, *govmedia.Error) {
 	w, ok := p.writers[writerKey{App{it.Platform, it.App}, it.Kind}]
 	if !ok {
 		return Call{}, govmedia.Errorf(govmedia.KindUnsupported, "outbox.prepare",
 			"no adapter of app %s/%s sends a %s", it.Platform, it.App, it.Kind)
 	}
-	call, err := caught(ctx, p, it, func() (Call, error) { return w.Prepare(ctx, it) })
+	if loaded == nil {
+		loaded = w.Prepare
+	}
+	call, err := caught(ctx, p, it, func() (Call, error) { return loaded(ctx, it) })
 	if err == nil {
 		return call, nil
 	}

@@ -64,7 +64,7 @@ func open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.En
 		reads = bun.NewDB(read, sqlitedialect.New())
 	}
 	e, err := engine.New(engine.Backend[*sql.Tx]{
-		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Kind: kind, Close: closeAll,
+		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Rows: "json_each(?) AS v", Kind: kind, Close: closeAll,
 		InTx: func(ctx context.Context, f func(bun.IDB, *sql.Tx) error) error {
 			return db.RunInTx(ctx, nil, func(_ context.Context, t bun.Tx) error { return f(t, t.Tx) })
 		},

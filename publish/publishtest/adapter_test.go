@@ -182,3 +182,12 @@ func bare(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Rec
 func unsupportedFind(context.Context, *adapter, *publish.Query) (*publish.Found, error) {
 	return nil, errors.ErrUnsupported
 }
+
+// untitled takes articles and sends their text.
+type untitled struct{ *adapter }
+
+func (u untitled) Limits() publish.Limits {
+	l := u.adapter.Limits()
+	l.Article = true
+	return l
+}

@@ -80,6 +80,9 @@ type Held struct {
 	ID   string
 	Also []string // further ids that a receipt may name it by, such as that of the job that publishes it
 	Text string   // the text of the rendition that it was sent as, put together again where the platform keeps it in parts
+
+	// Title and link of the rendition, where the adapter's Limits say that the platform takes articles.
+	Title, Link string
 }
 
 // Run checks an adapter, one subtest for each of [Cases].

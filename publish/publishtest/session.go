@@ -183,9 +183,14 @@ func (s *session) judge(a attempt) {
 }
 
 func (s *session) judgeReceipt(a attempt) {
-	want := a.submission.Rendition.Text
-	if !slices.ContainsFunc(s.h.Posts(), func(p Held) bool { return p.Text == want }) {
-		s.failf("the platform holds no post with the text %q, but: %q", want, texts(s.h.Posts()))
+	want, held := a.submission.Rendition.Text, s.h.Posts()
+	if !slices.ContainsFunc(held, func(p Held) bool { return p.Text == want }) {
+		s.failf("the platform holds no post with the text %q, but: %q", want, texts(held))
+	}
+	for _, p := range held {
+		if r := a.submission.Rendition; s.adapter.Limits().Article && p.Text == want && (p.Title != r.Title || p.Link != r.Link) {
+			s.failf("the platform holds it under the title %q with the link %q, want %q and %q", p.Title, p.Link, r.Title, r.Link)
+		}
 	}
 	if a.receipt.ID != "" && s.textOf(a.receipt.ID) != want {
 		s.failf("the receipt names the post %q, which is not the one that was sent", a.receipt.ID)

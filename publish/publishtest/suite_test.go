@@ -24,7 +24,9 @@ func harness(build func(*http.Client) publish.Adapter) func(*testing.T) *Harness
 			Account:    account.Account{ID: "a1", App: app},
 			Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(token)},
 			Secrets:    []string{"the app's secret"},
-			Rendition:  func(n int) publish.Rendition { return publish.Rendition{Text: fmt.Sprintf("通告第%d号", n)} },
+			Rendition: func(n int) publish.Rendition { // title and link are for those who take articles
+				return publish.Rendition{Title: "通告", Text: fmt.Sprintf("通告第%d号", n), Link: "https://www.gov.example/n"}
+			},
 		}
 	}
 }
@@ -60,6 +62,8 @@ func brokenOutcomes() []broken {
 			cases: map[string]string{"publish": "holds no new post", "cancelled-before": "holds no new post", "refuse": "claims that the post is there"}},
 		{name: "shortens the text", wrong: &wrong{publish: shorten},
 			cases: map[string]string{"publish": "holds no post with the text", "text-at-limit": "holds no post with the text"}},
+		{name: "leaves title and link of an article out", build: func(c *http.Client) publish.Adapter { return untitled{newAdapter(c)} },
+			cases: map[string]string{"publish": `under the title "" with the link ""`}},
 		{name: "names another post in the receipt", wrong: &wrong{publish: wrongReceipt},
 			cases: map[string]string{"publish": `names the post "1"`}},
 		{name: "returns neither receipt nor error", wrong: &wrong{publish: nothing},

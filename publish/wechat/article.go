@@ -16,11 +16,12 @@ import (
 
 // Limits of an article that nothing configures (developers.weixin.qq.com, draft/add, read 2026-11-22).
 const (
-	maxContent      = 20_000 - 1 // characters
-	maxContentBytes = 1<<20 - 1
-	maxSource       = 1 << 10 // bytes
-	maxAuthor       = 16
+	maxContent = 20_000 - 1 // characters; they never come to the 1 MB that is the other limit
+	maxSource  = 1 << 10    // bytes
+	maxAuthor  = 16
 )
+
+const contentUnit = "字（含HTML标签）"
 
 func coverTypes() []string { return []string{"image/jpeg", "image/png", "image/gif", "image/bmp"} }
 
@@ -48,6 +49,17 @@ func (c *Client) contentLength(text string) int {
 	return utf8.RuneCountInString(c.cfg.Body(text))
 }
 
+// content is the HTML of an article: its text, and below it its pictures. address gives the address of a picture from its
+// digest.
+func (c *Client) content(r publish.Rendition, address func(digest string) string) string {
+	var out strings.Builder
+	out.WriteString(c.cfg.Body(r.Text))
+	for _, digest := range r.Media {
+		out.WriteString(pictureHTML(address(digest)))
+	}
+	return out.String()
+}
+
 // acceptable refuses a rendition that the platform would certainly refuse, before any call is made.
 func (c *Client) acceptable(r publish.Rendition) error {
 	const op = "draft/add"
@@ -61,15 +73,22 @@ func (c *Client) acceptable(r publish.Rendition) error {
 		return invalid(op, "the title has several lines")
 	case strings.TrimSpace(r.Text) == "":
 		return invalid(op, "the text is blank")
-	case len(body) > maxContentBytes:
-		return invalid(op, "the content has %d bytes, %d are allowed", len(body), maxContentBytes)
 	case len(r.Link) > maxSource:
-		return invalid(op, "the link to the original has %d bytes, %d are allowed", len(r.Link), maxSource)
+		return invalid(op, "the link to the original has %d bytes, which is %d more than the %d allowed", len(r.Link), len(r.Link)-maxSource, maxSource)
 	}
-	if u, err := url.Parse(r.Link); r.Link != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+	if n := c.contentLength(r.Text) + len(r.Media)*pictureLength; n > maxContent {
+		return invalid(op, "the content may have %d %s; this one has up to %d, %d of them for each of its %d pictures, which is %d too many: shorten the text",
+			maxContent, contentUnit, n, pictureLength, len(r.Media), n-maxContent)
+	}
+	if r.Link != "" && !webAddress(r.Link) {
 		return invalid(op, "the link to the original must be an http or https address")
 	}
 	return nil
+}
+
+func webAddress(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }
 
 // fits is everything that Limits declares, for callers that did not come through a Publisher.
@@ -83,6 +102,9 @@ func (c *Client) fits(r publish.Rendition) error {
 	}
 	if r.Cover == "" {
 		return invalid("draft/add", "a cover (封面) is required")
+	}
+	if n := len(r.Media); n > maxPictures {
+		return invalid("draft/add", "an article takes %d pictures (图片); this one has %d, which is %d too many", maxPictures, n, n-maxPictures)
 	}
 	return c.acceptable(r)
 }
@@ -105,9 +127,9 @@ type draftArticle struct {
 	FansOnly int    `json:"only_fans_can_comment"`
 }
 
-func (c *Client) article(r publish.Rendition, cover string) draftArticle {
+func (c *Client) article(r publish.Rendition, cover string, address func(digest string) string) draftArticle {
 	return draftArticle{
-		Type: "news", Title: r.Title, Author: c.cfg.Author, Digest: c.summary(r.Text), Content: c.cfg.Body(r.Text),
+		Type: "news", Title: r.Title, Author: c.cfg.Author, Digest: c.summary(r.Text), Content: c.content(r, address),
 		Source: r.Link, Cover: cover, Comments: bit(c.cfg.OpenComments), FansOnly: bit(c.cfg.OpenComments && c.cfg.FansOnly),
 	}
 }
@@ -126,9 +148,10 @@ func (c *Client) summary(text string) string {
 	return string(runes[:min(len(runes), max(0, c.cfg.MaxDigest))])
 }
 
-// fingerprint is the digest of everything that readers of an article get.
+// fingerprint is the digest of everything that readers of an article get. Pictures are in it by their own digests, so that
+// it is known before they have addresses.
 func (c *Client) fingerprint(r publish.Rendition) string {
-	text, err := json.Marshal(c.article(r, r.Cover))
+	text, err := json.Marshal(c.article(r, r.Cover, func(digest string) string { return digest }))
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}
@@ -137,7 +160,7 @@ func (c *Client) fingerprint(r publish.Rendition) string {
 }
 
 // shows reports whether an article as the platform shows it is the rendition. The platform cleans the markup, so texts
-// are compared without it.
+// are compared without it, and so without pictures.
 func (c *Client) shows(a article, r publish.Rendition) bool {
 	return strings.TrimSpace(string(a.Title)) == strings.TrimSpace(r.Title) && string(a.Source) == r.Link &&
 		textKey(string(a.Content)) == textKey(c.cfg.Body(r.Text))

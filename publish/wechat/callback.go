@@ -57,6 +57,13 @@ type Callback struct {
 // nonce or by what it says, is answered and not handled again. What was seen is remembered by this value only: behind a
 // load balancer a repetition may be handled once by each process.
 //
+// What is pushed about publications and mass messages need not be believed: let the engine ask the platform at once
+// instead of in its turn.
+//
+//	Handle: func(ctx context.Context, e *wechat.Event) error {
+//		return m.Nudge(ctx, client.App(), e.ReceiptID()) // m is the matrix.Matrix; without a receipt it does nothing
+//	}
+//
 // Every push is answered with "success" and nothing else; use [Client.SendText] to answer citizens. The handler is safe
 // for concurrent use. The error joins what is wrong with the configuration.
 //

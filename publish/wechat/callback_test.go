@@ -1,6 +1,7 @@
 package wechat_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -246,6 +247,74 @@ func TestCallback_jobs(t *testing.T) {
 		events := d.got()
 		require.Equal(t, reason, events[len(events)-1].MassSent.Reason)
 		require.False(t, events[len(events)-1].MassSent.Success)
+	}
+}
+
+// TestCallback_nudges holds that a push which gets in brings the question to the platform forward, so that the delivery
+// is live at the next step, and that one which is forged, or about something else, does nothing.
+func TestCallback_nudges(t *testing.T) {
+	head := `<xml><ToUserName>gh</ToUserName><FromUserName>mphelper</FromUserName><CreateTime>1700000000</CreateTime><MsgType>event</MsgType>`
+	published := head + `<Event>PUBLISHJOBFINISH</Event><PublishEventInfo><publish_id>%s</publish_id><publish_status>0</publish_status></PublishEventInfo></xml>`
+	massSent := head + `<Event>MASSSENDJOBFINISH</Event><MsgID>%s</MsgID><Status>send success</Status></xml>`
+	for name, row := range map[string]struct {
+		want   govmedia.Reach
+		xml    string
+		id     string // empty is the right one
+		forge  wechattest.Forgery
+		status int
+		moves  bool
+	}{
+		"published":                      {want: govmedia.ReachPublic, xml: published, status: http.StatusOK, moves: true},
+		"mass sent":                      {want: govmedia.ReachMass, xml: massSent, status: http.StatusOK, moves: true},
+		"published, under an unknown id": {want: govmedia.ReachPublic, xml: published, id: "1", status: http.StatusOK},
+		"mass sent, under an unknown id": {want: govmedia.ReachMass, xml: massSent, id: "1", status: http.StatusOK},
+		"a citizen follows":              {want: govmedia.ReachPublic, xml: head + `<Event>subscribe</Event><EventKey>%s</EventKey></xml>`, status: http.StatusOK},
+		"published, forged":              {want: govmedia.ReachPublic, xml: published, forge: wechattest.ForgeSignature, status: http.StatusForbidden},
+		"mass sent, forged":              {want: govmedia.ReachMass, xml: massSent, forge: wechattest.ForgeCipher, status: http.StatusForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			house(t, &wechattest.Config{ProcessDelay: 2 * time.Hour, ProcessPolls: 1000}, func(t *testing.T, e *engine) {
+				id := e.post(t, row.want, "p1")
+				step := func() govmedia.Delivery {
+					_, err := e.m.Step(t.Context())
+					require.NoError(t, err)
+					d, err := e.m.Delivery(t.Context(), id)
+					require.NoError(t, err)
+					return d
+				}
+				for range 20 {
+					step()
+					time.Sleep(time.Minute)
+				}
+				before := step()
+				require.Equal(t, govmedia.Processing, before.State)
+				require.Greater(t, time.Until(before.Due), time.Minute)
+				settle := func() error { return e.fake.SettlePublication(before.Receipt.ID, wechattest.PublishDone) }
+				if row.want == govmedia.ReachMass {
+					settle = func() error { return e.fake.SettleMass(before.Receipt.ID, "send success") }
+				}
+				require.NoError(t, settle())
+
+				d := newDesk(t, nil, wechat.CallbackConfig{})
+				d.handle = func(ctx context.Context, push *wechat.Event) error {
+					return e.m.Nudge(ctx, e.client.App(), push.ReceiptID())
+				}
+				push := envelope(fmt.Sprintf(row.xml, cmp.Or(row.id, before.Receipt.ID)))
+				push.Forge = row.forge
+				status, _ := d.push(t, push)
+				require.Equal(t, row.status, status)
+				require.Len(t, d.got(), len(d.heard)^1, "it got in, or it was refused")
+
+				after := step()
+				if row.moves {
+					require.Equal(t, govmedia.Live, after.State, after.Reason)
+					return
+				}
+				require.Equal(t, before, after)
+				time.Sleep(time.Until(before.Due))
+				require.Equal(t, govmedia.Live, step().State, "it is asked about in its turn all the same")
+			})
+		})
 	}
 }
 

@@ -61,7 +61,8 @@ type Config struct {
 	Author string
 
 	// Body turns the text of a rendition into the article's HTML; the same text must always give the same HTML. Pictures
-	// in it must have been uploaded, see Client.UploadImage. nil makes a paragraph of every line.
+	// in it must have been uploaded, see Client.UploadImage. The pictures of Rendition.Media are none of its business: they
+	// stand below its HTML, each in a paragraph of its own. nil makes a paragraph of every line.
 	Body func(text string) string
 
 	// OpenComments lets readers comment on every article; FansOnly only those who follow the account.
@@ -78,7 +79,7 @@ type Config struct {
 	// MaxReply is how many characters an answer to a comment may have; 0 means 140. The platform publishes no number.
 	MaxReply int
 
-	// PostsPerDay is how many posts the account may hand over in a day; what is over waits. 0 means 100, the documented
+	// PostsPerDay is how many posts the account may hand over in a day of Beijing; what is over waits. 0 means 100, the documented
 	// limit of freepublish/submit; a negative value means no limit of ours.
 	PostsPerDay int
 
@@ -104,13 +105,14 @@ type Client struct {
 }
 
 var (
-	_ publish.Adapter   = (*Client)(nil)
-	_ publish.Finder    = (*Client)(nil)
-	_ publish.Tracker   = (*Client)(nil)
-	_ reply.Channel     = (*Client)(nil)
-	_ reply.Finder      = (*Client)(nil)
-	_ metrics.Source    = (*Client)(nil)
-	_ account.Refresher = (*Client)(nil)
+	_ publish.Adapter    = (*Client)(nil)
+	_ publish.Finder     = (*Client)(nil)
+	_ publish.Tracker    = (*Client)(nil)
+	_ publish.Withdrawer = (*Client)(nil)
+	_ reply.Channel      = (*Client)(nil)
+	_ reply.Finder       = (*Client)(nil)
+	_ metrics.Source     = (*Client)(nil)
+	_ account.Refresher  = (*Client)(nil)
 )
 
 // New returns a client. The error joins everything that is wrong with cfg, each a KindInvalid. cfg is copied.
@@ -173,22 +175,26 @@ func (c *Config) validate() error {
 // App implements [publish.Adapter], [reply.Channel] and [metrics.Source].
 func (c *Client) App() account.App { return account.App{Platform: Platform, Key: c.cfg.AppID} }
 
-// Limits implements [publish.Adapter]: an article with title, cover and less than 20,000 characters of HTML, that can
-// become a draft, a publication, or a message to every follower. The documented limit of a hundred publications counts
-// days of Beijing; ours counts days of UTC and only paces.
+// Limits implements [publish.Adapter]: an article with title, cover, less than 20,000 characters of HTML and up to 20 JPEG or
+// PNG pictures of less than 1 MB, that can become a draft, a publication, or a message to every follower. Each picture takes
+// characters of the HTML, too: Check keeps 276 free for it, because its address is not known before. There are no films: an
+// article shows only those of Tencent Video and Channels (视频号), which no public call puts into it; a film uploaded as
+// material can be mass-sent alone, but stands in no article. The documented limit of a hundred publications counts
+// days of Beijing, and so does ours.
 //
 // developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, read 2026-11-22.
 func (c *Client) Limits() publish.Limits {
 	limits := publish.Limits{
 		Article: true,
 		Title:   verify.TextLimit{Platform: Platform, Max: c.cfg.MaxTitle, Unit: "字"},
-		Text:    verify.TextLimit{Platform: Platform, Max: maxContent, Unit: "字（含HTML标签）", Count: c.contentLength},
+		Text:    verify.TextLimit{Platform: Platform, Max: maxContent, Unit: contentUnit, Count: c.contentLength},
 		Cover:   publish.CoverLimit{Required: true, FileLimit: publish.FileLimit{MaxBytes: 10 << 20, Types: coverTypes()}},
+		Media:   publish.MediaLimit{Pictures: maxPictures, Room: pictureLength, Picture: publish.FileLimit{MaxBytes: maxPicture, Types: pictureTypes()}},
 		Reaches: []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft, govmedia.ReachMass},
 		Check:   c.acceptable, VisibleWithin: c.cfg.VisibleWithin,
 	}
 	if c.cfg.PostsPerDay > 0 {
-		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour}}
+		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour, Offset: beijingAhead}}
 	}
 	return limits
 }

@@ -55,7 +55,10 @@ func TestP16_WeChatConforms(t *testing.T) {
 			Posts: func() []publishtest.Held {
 				var held []publishtest.Held
 				for _, p := range fake.Journal().Publications {
-					held = append(held, publishtest.Held{ID: p.PublishID, Also: []string{p.ArticleID}, Text: plainText(p.Articles[0].Content)})
+					a := p.Articles[0]
+					held = append(held, publishtest.Held{
+						ID: p.PublishID, Also: []string{p.ArticleID}, Title: a.Title, Text: plainText(a.Content), Link: a.SourceURL,
+					})
 				}
 				return held
 			},

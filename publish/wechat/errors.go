@@ -219,5 +219,8 @@ func clip(code string) string {
 	return code
 }
 
+// beijingAhead is how far Beijing is ahead of UTC, all the year.
+const beijingAhead = 8 * time.Hour
+
 // beijing is the zone of the platform's days.
-func beijing() *time.Location { return time.FixedZone("CST", 8*60*60) }
+func beijing() *time.Location { return time.FixedZone("CST", int(beijingAhead/time.Second)) }

@@ -42,6 +42,18 @@ type Event struct {
 	Raw []byte // the XML, decrypted
 }
 
+// ReceiptID is the id under which the platform accepted what the push is about, as the receipt of [Client.Publish] has it:
+// for matrix.Matrix.Nudge. It is empty for a push that is about no publication and no mass message.
+func (e *Event) ReceiptID() string {
+	switch {
+	case e.Published != nil:
+		return e.Published.PublishID
+	case e.MassSent != nil:
+		return e.MassSent.MsgID
+	}
+	return ""
+}
+
 // MassResult is what became of a mass message.
 type MassResult struct {
 	MsgID   string

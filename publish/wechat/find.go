@@ -27,9 +27,9 @@ const (
 // draft has vanished and nothing is found, that is no absence: the platform may be at work on it, or a person has
 // deleted it.
 //
-// For a mass message, of which no list tells, the reading is complete when the draft is still in the box. It is also
-// called complete when asking again is safe, because the platform knows the clientmsgid: at most three times, in the
-// first 23 hours.
+// For a mass message, of which no list tells, the reading is complete when the draft is still in the box. When the draft
+// has vanished, and it is less than 23 hours since it was first handed over, it is repeatable: the platform knows the
+// clientmsgid.
 //
 // For a draft it reads the box; the reading is complete when it reaches back to Since.
 func (c *Client) Find(ctx context.Context, q *publish.Query) (*publish.Found, error) {
@@ -48,7 +48,7 @@ func (c *Client) Find(ctx context.Context, q *publish.Query) (*publish.Found, er
 		return nil, err
 	}
 	if q.Rendition.Want == govmedia.ReachMass {
-		return &publish.Found{Complete: inBox || p.asks(c.cfg.Now())}, nil
+		return &publish.Found{Complete: inBox, Repeatable: p.repeatable(c.cfg.Now())}, nil
 	}
 	if inBox && c.cfg.Now().Sub(q.Since) < c.cfg.VisibleWithin {
 		return &publish.Found{Complete: true}, nil // the engine waits for VisibleWithin to pass, and reads again

@@ -3,7 +3,9 @@ package wechat_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -53,6 +56,8 @@ func FuzzDecode(f *testing.F) {
 		`{"msg_id":1,"msg_status":"SEND_SUCCESS"}`, `{"access_token":"x","expires_in":7200}`, `{"total":1,"count":1,"data":{"openid":["o"]}}`,
 		`{"list":[{"ref_date":"2026-11-20","msgid":"1_1","details":[{"stat_date":"2026-11-21","n":1}],"detail":{"a":1}}]}`, inBox,
 		`{"total":9223372036854775807,"comment":[{"user_comment_id":1,"create_time":1}]}`, `{"errcode":{"a":1}}`, `{"news_item":[{"content":"<<>&#x;"}]}`,
+		`{"errcode":0,"news_item":[{"is_deleted":1}]}`, `{"errcode":53600}`, `{"errcode":40007}`, `{"errcode":40059}`, `{"msg_status":"DELETE"}`,
+		`{"publish_status":5}`, `{"url":"http://mmbiz.qpic.cn/mmbiz_png/x/0?a=1&b=2"}`,
 	} {
 		f.Add(200, []byte(body))
 		f.Add(400, []byte(body))
@@ -92,8 +97,25 @@ func everyRole(t *testing.T, c *wechat.Client, status int, body []byte) {
 			}
 		}
 	}
+	s := submission(govmedia.ReachPublic)
+	s.Rendition = illustrated(govmedia.ReachPublic, 1)
+	r, err := c.Publish(ctx, s)
+	check(t, err)
+	if err == nil && r.ID == "" {
+		t.Fatal("a receipt without id")
+	}
+	for _, post := range []govmedia.Receipt{{ID: "article"}, {ID: "1"}, {ID: "1", Reach: govmedia.ReachMass}, {ID: "d", Reach: govmedia.ReachDraft}} {
+		q.Receipt = &post
+		err := c.Withdraw(ctx, q)
+		check(t, err)
+		if says := bytes.ToLower(body); err == nil && !bytes.Contains(says, []byte("errcode")) && !bytes.Contains(says, []byte("publish_status")) && !bytes.Contains(body, []byte(`\`)) {
+			t.Fatal("down, although nobody said so")
+		}
+		_, err = c.Shown(ctx, q)
+		check(t, err)
+	}
 	a := reply.Submission{Credential: cred, Message: reply.Message{ID: "1_0_1"}, Text: "答"}
-	_, err := c.Answer(ctx, &a)
+	_, err = c.Answer(ctx, &a)
 	check(t, err)
 	_, err = c.FindAnswer(ctx, &reply.Query{Submission: a})
 	check(t, err)
@@ -144,6 +166,69 @@ func checkWrite(t *testing.T, r *govmedia.Receipt, err error, status int, body [
 	case err != nil && govmedia.AsError(err).Outcome == govmedia.NotApplied && status != 429 && !bytes.Contains(bytes.ToLower(body), []byte("errcode")) && !bytes.Contains(body, []byte(`\`)):
 		t.Fatalf("not applied, although nobody refused: %v", err)
 	}
+}
+
+// uploading answers uploads with a body and notes the article that is made of it.
+type uploading struct {
+	answer  []byte
+	content *string
+}
+
+func (u uploading) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := []byte(`{"media_id":"m","errcode":0,"publish_id":1}`)
+	switch {
+	case strings.HasSuffix(r.URL.Path, uploadOp):
+		body = u.answer
+	case strings.HasSuffix(r.URL.Path, "draft/add"):
+		var in struct{ Articles []struct{ Content string } }
+		if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+			return nil, err
+		}
+		*u.content = in.Articles[0].Content
+	}
+	return canned{200, body}.RoundTrip(r.Clone(r.Context()))
+}
+
+// FuzzPictureAddress holds that whatever address the platform gives a picture, the article gets one picture with exactly
+// that address below its unchanged text, and nothing else, or is not made.
+func FuzzPictureAddress(f *testing.F) {
+	for _, address := range []string{
+		"http://mmbiz.qpic.cn/mmbiz_png/AbCd/0?from=appmsg&wx_fmt=png", "https://x/\"/><script>alert(1)</script>", "http://x/'&quot;<>", "javascript:x",
+		"//x/y", "", "http://", "http://x/ \u2028", "http://\u0000", "http://x/%zz", "http://[::1", "http://x/&amp;amp;",
+		"http://x/" + strings.Repeat("a", 30_000),
+	} {
+		f.Add(address)
+	}
+	f.Fuzz(func(t *testing.T, address string) {
+		if !utf8.ValidString(address) {
+			return // JSON has no such strings
+		}
+		answer, err := json.Marshal(map[string]string{"url": address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var content string
+		c, err := wechat.New(config(&http.Client{Transport: uploading{answer, &content}}, ""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := submission(govmedia.ReachPublic)
+		plain := s.Rendition
+		s.Rendition = illustrated(govmedia.ReachPublic, 1)
+		_, err = c.Publish(t.Context(), s)
+		check(t, err)
+		if err != nil && (govmedia.AsError(err).Outcome != govmedia.NotApplied || content != "") {
+			t.Fatalf("an address that was refused, and yet: %v, %q", err, content)
+		}
+		if err != nil {
+			return
+		}
+		text, image, _ := strings.Cut(content, `<p><img src="`)
+		image, closed := strings.CutSuffix(image, `"/></p>`)
+		if plainText(text) != plain.Text || !closed || html.UnescapeString(image) != address || strings.ContainsAny(image, `"<>`) {
+			t.Fatalf("%q became %q", address, content)
+		}
+	})
 }
 
 // FuzzPush holds that no push, however broken, makes the handler panic or handle what has no sender and time, and that in

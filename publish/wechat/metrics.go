@@ -13,8 +13,8 @@ import (
 )
 
 // Counts implements [metrics.Source]: how many follow the account, and how many publications it shows. The platform
-// counts reads, shares and favourites of an article but tells no likes and comments of each, so ByPost is empty; what it
-// does tell is in [Client.Statistics].
+// counts reads, shares and favourites of an article but tells no likes and comments of each, so ByPost is empty and a
+// snapshot with posts is not complete; what it does tell is in [Client.Statistics].
 //
 // GET cgi-bin/user/get and POST cgi-bin/freepublish/batchget (developers.weixin.qq.com, read 2026-11-22).
 func (c *Client) Counts(ctx context.Context, r *metrics.Request) (*metrics.Counts, error) {
@@ -39,7 +39,7 @@ func (c *Client) Counts(ctx context.Context, r *metrics.Request) (*metrics.Count
 	if !ok1 || !ok2 {
 		return nil, unreadable(list, "the answer has no figures")
 	}
-	return &metrics.Counts{Followers: followers, Posts: published}, nil
+	return &metrics.Counts{Followers: metrics.Known(followers), Posts: metrics.Known(published)}, nil
 }
 
 // Statistic (数据统计) is a kind of figures.

@@ -13,24 +13,23 @@ import (
 type progress struct {
 	Cover   string `json:"cover,omitempty"`    // media id of the uploaded cover
 	CoverOf string `json:"cover_of,omitempty"` // digest of the picture
-	Draft   string `json:"draft,omitempty"`    // media id of the draft; from here on it may have been handed over
-	Article string `json:"article,omitempty"`  // fingerprint of what the draft was made from
 
-	// Of a mass message: how often sendall was called and when first.
-	Asked int       `json:"asked,omitempty"`
-	First time.Time `json:"first,omitzero"`
+	Pictures map[string]string `json:"pictures,omitempty"` // addresses of the uploaded pictures by their digests
+
+	Draft   string `json:"draft,omitempty"`   // media id of the draft; from here on it may have been handed over
+	Article string `json:"article,omitempty"` // fingerprint of what the draft was made from
+
+	First time.Time `json:"first,omitzero"` // when sendall was first called for this draft; zero when it never was
 }
 
-// The platform knows a clientmsgid for 24 hours. An hour is left for clocks and for the call itself. Asking again is
-// not done without end, so that a platform which never answers leads to a person.
-const (
-	massWindow = 23 * time.Hour
-	massAsks   = 3
-)
+// massWindow is for how long a mass message may be sent again under its clientmsgid, which is a question and not a second
+// message. The platform knows a clientmsgid for 24 hours; an hour is left for clocks and for the call itself.
+const massWindow = 23 * time.Hour
 
-// asks reports whether a mass message may be sent again under its clientmsgid: a question, not a second message.
-func (p *progress) asks(now time.Time) bool {
-	return p.Asked < massAsks && now.Sub(p.First) < massWindow
+// repeatable reports whether the platform still knows the clientmsgid of this draft's mass message.
+func (p *progress) repeatable(now time.Time) bool {
+	since := now.Sub(p.First)
+	return !p.First.IsZero() && since >= 0 && since < massWindow
 }
 
 // progressOf reads a checkpoint. One that cannot be read is KindCorrupt: it may be that of a handed-over draft.

@@ -1,24 +1,28 @@
 package wechat
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"strings"
+	"slices"
 	"time"
+	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/publish"
 )
 
-// Publish implements [publish.Adapter]: it uploads the cover, stores the draft, makes a checkpoint and hands the draft
-// over, each once. Rendition.Want says what for:
+// Publish implements [publish.Adapter]: it uploads the cover and the pictures, stores the draft, makes a checkpoint and
+// hands the draft over, each once. Rendition.Want says what for:
 //
 //   - ReachDraft ends with the draft; the receipt's ID is its media id.
 //   - ReachPublic ends with freepublish/submit; the receipt is ReachSubmitted and its ID the publish_id.
 //   - ReachMass ends with message/mass/sendall to all followers; the receipt is ReachSubmitted and its ID the msg_id.
+//
+// Any other Want is a KindUnsupported error, and nothing is sent. The pictures of Rendition.Media stand below the text, in
+// order; all files are loaded and checked before anything leaves.
 //
 // Thread is the msg_data_id, by which the platform lists the comments. An error before the hand-over is NotApplied,
 // whatever happened, because nobody sees what such calls leave behind; the next attempt goes on from the checkpoint. The
@@ -31,7 +35,10 @@ func (c *Client) Publish(ctx context.Context, s *publish.Submission) (*govmedia.
 	if err := c.owns(s.Account); err != nil {
 		return nil, err
 	}
-	a := &attempt{c: c, s: s, want: s.Rendition.Want}
+	a := &attempt{c: c, s: s, want: cmp.Or(s.Rendition.Want, govmedia.ReachPublic)}
+	if reaches := c.Limits().Reaches; !slices.Contains(reaches, a.want) {
+		return nil, with(invalid("publish", "an article cannot become %q, only %q", a.want, reaches), govmedia.KindUnsupported, no)
+	}
 	var err error
 	if a.progress, err = progressOf(s.Prior); err != nil {
 		return nil, err
@@ -73,11 +80,18 @@ func (a *attempt) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	a.Draft, a.Article, a.Asked, a.First = "", "", 0, time.Time{}
-	if a.Cover == "" || a.CoverOf != a.s.Rendition.Cover {
-		if err := a.uploadCover(ctx); err != nil {
+	a.Draft, a.Article, a.First = "", "", time.Time{}
+	files, err := a.load(ctx)
+	if err != nil {
+		return err
+	}
+	if !a.hasCover() {
+		if err := a.uploadCover(ctx, files[a.s.Rendition.Cover]); err != nil {
 			return err
 		}
+	}
+	if err := a.uploadPictures(ctx, files); err != nil {
+		return err
 	}
 	return a.addDraft(ctx)
 }
@@ -90,12 +104,13 @@ func (a *attempt) resume(ctx context.Context) (ready bool, err error) {
 	case err != nil:
 		return false, unpublished(err)
 	case inBox:
-		a.Asked, a.First = 0, time.Time{} // nothing was handed over
+		a.First = time.Time{} // nothing was handed over
 		// Somebody may have edited it on mp.weixin.qq.com: what is sent is what was approved.
-		return a.Article == a.c.fingerprint(a.s.Rendition) && a.c.shows(d, a.s.Rendition), nil
+		same := a.Article == a.c.fingerprint(a.s.Rendition) && a.c.shows(d, a.s.Rendition)
+		return same && samePictures(string(d.Content), a.c.content(a.s.Rendition, a.address)), nil
 	case a.want == govmedia.ReachDraft:
 		return false, nil
-	case a.want == govmedia.ReachMass && a.Asked > 0 && a.asks(a.c.cfg.Now()):
+	case a.want == govmedia.ReachMass && a.repeatable(a.c.cfg.Now()):
 		return true, nil
 	}
 	return false, vanished()
@@ -134,22 +149,12 @@ func (c *Client) boxed(ctx context.Context, cred account.Credential, mediaID str
 //
 // POST cgi-bin/material/add_material (developers.weixin.qq.com/doc/service/api/material/permanent/api_addmaterial, read
 // 2026-11-22).
-func (a *attempt) uploadCover(ctx context.Context) error {
+func (a *attempt) uploadCover(ctx context.Context, cover *publish.Media) error {
 	const op = "material/add_material"
-	if a.s.Media == nil {
-		return invalid(op, "the submission has no Media to load the cover from")
-	}
-	media, err := a.s.Media(ctx, a.s.Rendition.Cover)
-	if err != nil {
-		if e := govmedia.AsError(err); e.Kind == govmedia.KindInternal {
-			return &govmedia.Error{Platform: Platform, Op: op, Kind: govmedia.KindUnavailable, Outcome: no, Err: err}
-		}
-		return unpublished(err)
-	}
 	var answer struct {
 		MediaID loose `json:"media_id"`
 	}
-	q := query{op: op, write: true, cred: a.s.Credential, params: map[string]string{"type": "image"}, file: &media}
+	q := query{op: op, write: true, cred: a.s.Credential, params: map[string]string{"type": "image"}, file: cover}
 	if err := a.c.call(ctx, q, &answer); err != nil {
 		return unpublished(err)
 	}
@@ -168,7 +173,11 @@ func (a *attempt) addDraft(ctx context.Context) error {
 	var answer struct {
 		MediaID loose `json:"media_id"`
 	}
-	body := map[string]any{"articles": []draftArticle{a.c.article(a.s.Rendition, a.Cover)}}
+	made := a.c.article(a.s.Rendition, a.Cover, a.address)
+	if n := utf8.RuneCountInString(made.Content); n > maxContent { // addresses are longer than ever seen
+		return invalid(op, "with the addresses of its pictures the content has %d %s, which is %d too many", n, contentUnit, n-maxContent)
+	}
+	body := map[string]any{"articles": []draftArticle{made}}
 	err := a.c.call(ctx, query{op: op, write: true, cred: a.s.Credential, body: body}, &answer)
 	if code(err) == "40007" {
 		return a.loseCover(ctx, err)
@@ -247,12 +256,12 @@ func (a *attempt) accepted(op string, id, thread loose) (*govmedia.Receipt, erro
 // POST cgi-bin/message/mass/sendall (developers.weixin.qq.com/doc/service/api/message/api_sendall, read 2026-11-22).
 func (a *attempt) sendall(ctx context.Context) (*govmedia.Receipt, error) {
 	const op = "message/mass/sendall"
-	again := a.Asked > 0
-	if a.Asked++; !again {
+	again := !a.First.IsZero()
+	if !again {
 		a.First = a.c.cfg.Now().UTC()
-	}
-	if err := a.save(ctx, a.s); err != nil {
-		return nil, err
+		if err := a.save(ctx, a.s); err != nil {
+			return nil, err
+		}
 	}
 	var answer struct {
 		MsgID     loose `json:"msg_id"`
@@ -266,6 +275,10 @@ func (a *attempt) sendall(ctx context.Context) (*govmedia.Receipt, error) {
 	case code(err) == "45065" && answer.MsgID.id() != "":
 		return a.accepted(op, answer.MsgID, answer.MsgDataID)
 	case code(err) == "40007" && again:
+		a.First = time.Time{} // the repetition was not recognised, and the next one would not be
+		if err := a.save(ctx, a.s); err != nil {
+			return nil, with(err, govmedia.KindUnavailable, maybe)
+		}
 		return nil, vanished()
 	case err != nil:
 		return nil, handedOver(err)
@@ -278,28 +291,4 @@ func (a *attempt) sendall(ctx context.Context) (*govmedia.Receipt, error) {
 func clientMsgID(operation, article string) string {
 	sum := sha256.Sum256([]byte(operation + "\x00" + article))
 	return hex.EncodeToString(sum[:16]) // the platform allows 32 bytes
-}
-
-// UploadImage uploads a picture for inside an article's HTML (Config.Body) and returns the address to use there; the
-// platform drops pictures from anywhere else. JPEG and PNG below 1 MB are taken, a thousand a day. Nothing becomes
-// visible by it, so every error is NotApplied. It is safe for concurrent use.
-//
-// POST cgi-bin/media/uploadimg (developers.weixin.qq.com/doc/service/api/material/permanent/api_uploadimage, read
-// 2026-11-22).
-func (c *Client) UploadImage(ctx context.Context, cred account.Credential, picture publish.Media) (string, error) {
-	const op = "media/uploadimg"
-	if n := len(picture.Data); n == 0 || n >= 1<<20 || picture.Type != "image/jpeg" && picture.Type != "image/png" {
-		return "", invalid(op, "a picture must be JPEG or PNG and have less than 1 MB; this is %q with %d bytes", picture.Type, n)
-	}
-	var answer struct {
-		URL loose `json:"url"`
-	}
-	picture.Data = bytes.Clone(picture.Data)
-	if err := c.call(ctx, query{op: op, cred: cred, file: &picture}, &answer); err != nil {
-		return "", err
-	}
-	if !strings.HasPrefix(string(answer.URL), "http") {
-		return "", unreadable(op, "the answer has no address")
-	}
-	return string(answer.URL), nil
 }

@@ -248,7 +248,7 @@ func TestMass_repetition(t *testing.T) {
 		token, err := r.fake.Token(appID, true)
 		require.NoError(t, err)
 		r.cred.Access = govmedia.NewSecret(token.AccessToken)
-		require.False(t, r.find(t, what, time.Now()).Complete)
+		require.Equal(t, &publish.Found{}, r.find(t, what, time.Now()))
 		_, err = r.attempt(t.Context(), what)
 		require.ErrorIs(t, err, govmedia.KindConflict)
 		require.Len(t, r.fake.Journal().Masses, 1)
@@ -256,6 +256,61 @@ func TestMass_repetition(t *testing.T) {
 	client, _ := answering(t, 200, nil, `{"errcode":45065,"errmsg":"clientmsgid exist"}`)
 	_, err := client.Publish(t.Context(), submission(govmedia.ReachMass))
 	require.Equal(t, govmedia.Applied, typed(t, err).Outcome, "accepted, although nobody knows under which id")
+}
+
+// TestP4_MassMessageKey holds what a reading says of a mass message, of which no list tells: absence is proved by the draft
+// in the box alone, and asking again is harmless while the platform knows the clientmsgid.
+func TestP4_MassMessageKey(t *testing.T) {
+	const before = "0123456789abcdef, not ours"
+	lost := wechattest.Fault{Name: wechattest.FaultDropAfter, Endpoint: massOp, Times: 1}
+	for name, row := range map[string]struct {
+		fault   wechattest.Fault
+		forget  bool // no checkpoint was ever made
+		prior   string
+		wait    time.Duration
+		want    publish.Found
+		sent    int           // mass messages before the repetition
+		outcome govmedia.Kind // of the repetition; "" when it succeeds
+		after   int           // mass messages after it
+	}{
+		"never begun":                      {forget: true, want: publish.Found{Complete: true}, after: 1},
+		"the draft only":                   {prior: `{"draft":"gone","article":"` + before + `"}`, want: publish.Found{}, outcome: govmedia.KindConflict},
+		"draft in the box":                 {fault: wechattest.Fault{Name: wechattest.FaultRefuse, Endpoint: massOp, Times: 1}, want: publish.Found{Complete: true, Repeatable: true}, after: 1},
+		"draft in the box, long ago":       {fault: wechattest.Fault{Name: wechattest.FaultRefuse, Endpoint: massOp, Times: 1}, wait: 30 * time.Hour, want: publish.Found{Complete: true}, after: 1},
+		"handed over":                      {fault: lost, want: publish.Found{Repeatable: true}, sent: 1, after: 1},
+		"handed over, just inside of it":   {fault: lost, wait: 23*time.Hour - 10*time.Minute - time.Second, want: publish.Found{Repeatable: true}, sent: 1, after: 1},
+		"handed over, the window is over":  {fault: lost, wait: 23*time.Hour - 10*time.Minute, want: publish.Found{}, sent: 1, outcome: govmedia.KindConflict, after: 1},
+		"handed over, platform has no key": {prior: `{"draft":"gone","article":"` + before + `","first":"2000-01-01T00:00:00Z"}`, want: publish.Found{Repeatable: true}, outcome: govmedia.KindConflict},
+		"handed over in the future":        {prior: `{"draft":"gone","article":"` + before + `","first":"2000-01-03T00:00:00Z"}`, want: publish.Found{}, outcome: govmedia.KindConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, &wechattest.Config{ProcessDelay: 100 * time.Hour, ProcessPolls: 1000}, func(t *testing.T, r *rig) {
+				what, since := rendition(govmedia.ReachMass), time.Now()
+				if row.prior != "" || row.forget {
+					r.prior = []byte(row.prior)
+				} else {
+					r.fake.Script(row.fault)
+					_, err := r.attempt(within(t), what)
+					require.Error(t, err)
+				}
+				time.Sleep(row.wait)
+				token, err := r.fake.Token(appID, true)
+				require.NoError(t, err)
+				r.cred.Access = govmedia.NewSecret(token.AccessToken)
+				require.Equal(t, &row.want, r.find(t, what, since))
+				require.Len(t, r.fake.Journal().Masses, row.sent)
+				_, err = r.attempt(within(t), what)
+				if row.outcome == "" {
+					require.NoError(t, err)
+				} else {
+					require.ErrorIs(t, err, row.outcome)
+					require.Equal(t, govmedia.Unknown, typed(t, err).Outcome)
+					require.Equal(t, &publish.Found{}, r.find(t, what, since), "a key that did not hold is not tried again")
+				}
+				require.Len(t, r.fake.Journal().Masses, row.after)
+			})
+		})
+	}
 }
 
 func TestTrack(t *testing.T) {
@@ -410,6 +465,10 @@ func TestLimits(t *testing.T) {
 	require.NoError(t, limits.Text.Check(strings.Repeat("水", 20_000-1-len("<p></p>"))))
 	require.ErrorIs(t, limits.Text.Check(strings.Repeat("水", 20_000-len("<p></p>"))), govmedia.KindInvalid)
 	require.Empty(t, limits.Quotas)
+	paced, err := wechat.New(&wechat.Config{AppID: appID, AppSecret: govmedia.NewSecret("s")})
+	require.NoError(t, err)
+	require.Equal(t, []publish.Quota{{Name: "posts", Limit: 100, Per: 24 * time.Hour, Offset: 8 * time.Hour}}, paced.Limits().Quotas,
+		"the platform's days are those of Beijing")
 	require.Zero(t, limits.VisibleWithin)
 	require.Equal(t, []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft, govmedia.ReachMass}, limits.Reaches)
 	require.ErrorIs(t, client.AnswerLimits().Text.Check(strings.Repeat("水", 141)), govmedia.KindInvalid)

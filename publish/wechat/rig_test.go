@@ -100,9 +100,33 @@ func cover() publish.Media {
 	return publish.Media{Name: "封面.png", Type: "image/png", Data: picture.Bytes()}
 }
 
+// picture is one of several pictures, each different.
+func picture(n int) publish.Media {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 20+n, 7))); err != nil {
+		panic(err)
+	}
+	return publish.Media{Name: fmt.Sprintf("图%d.png", n), Type: "image/png", Data: b.Bytes()}
+}
+
+// illustrated is a rendition with so many pictures.
+func illustrated(want govmedia.Reach, n int) publish.Rendition {
+	what := rendition(want)
+	for i := range n {
+		what.Media = append(what.Media, picture(i).Digest())
+	}
+	return what
+}
+
 func loadCover(_ context.Context, digest string) (publish.Media, error) {
-	if m := cover(); m.Digest() == digest {
-		return m, nil
+	for n := -1; n < 3; n++ {
+		m := cover()
+		if n >= 0 {
+			m = picture(n)
+		}
+		if m.Digest() == digest {
+			return m, nil
+		}
 	}
 	return publish.Media{}, govmedia.Errorf(govmedia.KindNotFound, "media", "no such file")
 }

@@ -3,6 +3,7 @@ package wechat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -30,7 +31,7 @@ func (c *Client) Connect(ctx context.Context, accountID string) (account.Credent
 }
 
 // Refresh implements [account.Refresher]. The platform gives the same stable token until five minutes before its end.
-// When that is all it has, Refresh fails with KindUnavailable, and the vault goes on with the token it holds; only a
+// When that is all it has, Refresh fails with [account.ErrNoNewer], and the vault goes on with the token it holds; only a
 // token that the platform has refused is forced out (force_refresh, which is allowed 20 times a day and once in 30 s).
 // So nobody's token is ended early, whatever [account.VaultConfig].Before says.
 //
@@ -55,7 +56,10 @@ func (c *Client) Refresh(ctx context.Context, cred account.Credential) (account.
 	case fresh.Expires.After(cred.Expires.Add(time.Minute)): // what was stored about its end was wrong
 		return fresh, nil
 	}
-	return account.Credential{}, unreadable(tokenOp, "the platform has no newer token yet; it has one five minutes before the end of this one")
+	return account.Credential{}, &govmedia.Error{
+		Platform: Platform, Op: tokenOp, Kind: govmedia.KindUnavailable, Outcome: no,
+		Err: fmt.Errorf("%w; it has one five minutes before the end of this one", account.ErrNoNewer),
+	}
 }
 
 func (c *Client) isRefused(token govmedia.Secret) bool {

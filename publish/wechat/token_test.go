@@ -35,6 +35,7 @@ func TestRefresh(t *testing.T) {
 		time.Sleep(111 * time.Minute) // the vault asks ten minutes before the end
 		_, err := r.client.Refresh(t.Context(), r.cred)
 		require.ErrorIs(t, err, govmedia.KindUnavailable, "the platform has no other token yet, and nobody's is ended")
+		require.ErrorIs(t, err, account.ErrNoNewer)
 		time.Sleep(5 * time.Minute)
 		fresh, err := r.client.Refresh(t.Context(), r.cred)
 		require.NoError(t, err)
@@ -63,7 +64,7 @@ func TestRefresh_forces(t *testing.T) {
 	cred := credential()
 	cred.Expires = time.Date(2026, 11, 22, 11, 40, 0, 0, time.UTC)
 	_, err := client.Refresh(t.Context(), cred)
-	require.ErrorIs(t, err, govmedia.KindUnavailable)
+	require.ErrorIs(t, err, account.ErrNoNewer)
 	require.NotContains(t, strings.Join(s.bodies, ""), `"force_refresh":true`)
 	s.answers["material/add_material"] = `{"errcode":40001}`
 	sub := submission(govmedia.ReachPublic)
@@ -79,6 +80,28 @@ func TestRefresh_forces(t *testing.T) {
 	fresh, err := client.Refresh(t.Context(), cred)
 	require.NoError(t, err)
 	require.Equal(t, time.Date(2026, 11, 22, 11, 40, 0, 0, time.UTC), fresh.Expires)
+}
+
+// TestTend holds that the ordinary case, in which the platform gives the same token until five minutes before its end, is
+// no failure, and that a token endpoint that fails is one.
+func TestTend(t *testing.T) {
+	house(t, nil, func(t *testing.T, e *engine) {
+		ends := func() time.Time {
+			list, err := e.m.Vault.Expiries(t.Context())
+			require.NoError(t, err)
+			return list[0].Expires
+		}
+		first := ends()
+		for ends().Equal(first) {
+			require.NoError(t, e.m.Vault.Tend(t.Context()), time.Until(first))
+			time.Sleep(time.Minute)
+		}
+		require.Greater(t, time.Until(first), 3*time.Minute, "it is renewed in time")
+
+		time.Sleep(time.Until(ends()) - 8*time.Minute)
+		e.fake.Script(wechattest.Fault{Name: wechattest.FaultDown, Times: 1})
+		require.ErrorIs(t, e.m.Vault.Tend(t.Context()), govmedia.KindUnavailable)
+	})
 }
 
 // TestRefresh_troubles holds that the token endpoint's refusals are not those of the others.

@@ -1,6 +1,7 @@
 package weibo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/wire"
+	"github.com/govmedia/govmedia/publish"
 )
 
 // query is one wire call.
@@ -20,6 +22,7 @@ type query struct {
 	write bool   // POST, and its outcome matters
 	token govmedia.Secret
 	form  url.Values
+	pic   *publish.Media // of a write, sent with the form as multipart; nil sends none
 }
 
 func (q *query) auth() bool { return strings.HasPrefix(q.op, "oauth2/") }
@@ -62,6 +65,9 @@ func (c *Client) send(ctx context.Context, q *query) (*resty.Response, error) {
 	r := c.http.R().SetContext(ctx)
 	if !q.token.IsZero() {
 		r.SetHeader("Authorization", "OAuth2 "+q.token.Reveal())
+	}
+	if q.pic != nil {
+		r.SetMultipartField("pic", fileName(q.pic), q.pic.Type, bytes.NewReader(q.pic.Data))
 	}
 	if q.write {
 		return r.SetFormDataFromValues(q.form).Post(q.path())

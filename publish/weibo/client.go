@@ -73,12 +73,13 @@ type Client struct {
 }
 
 var (
-	_ publish.Adapter   = (*Client)(nil)
-	_ publish.Finder    = (*Client)(nil)
-	_ reply.Channel     = (*Client)(nil)
-	_ reply.Finder      = (*Client)(nil)
-	_ metrics.Source    = (*Client)(nil)
-	_ account.Refresher = (*Client)(nil)
+	_ publish.Adapter    = (*Client)(nil)
+	_ publish.Finder     = (*Client)(nil)
+	_ publish.Withdrawer = (*Client)(nil)
+	_ reply.Channel      = (*Client)(nil)
+	_ reply.Finder       = (*Client)(nil)
+	_ metrics.Source     = (*Client)(nil)
+	_ account.Refresher  = (*Client)(nil)
 )
 
 // New returns a client. The error joins everything that is wrong with cfg, each a KindInvalid. cfg is copied.
@@ -154,12 +155,15 @@ func absolute(address string) bool {
 // App implements [publish.Adapter], [reply.Channel] and [metrics.Source].
 func (c *Client) App() account.App { return account.App{Platform: Platform, Key: c.cfg.AppKey} }
 
-// Limits implements [publish.Adapter]: 140 字 as [TextLength] counts, with a link to a safe domain.
+// Limits implements [publish.Adapter]: 140 字 as [TextLength] counts, with a link to a safe domain, and one JPEG, GIF or
+// PNG of less than 5 MB. Films and further pictures are beyond what statuses/share takes
+// (open.weibo.com/wiki/2/statuses/share, read 2026-11-22).
 //
 // The hourly limits are those of the page on rate limiting (open.weibo.com/wiki/Rate-limiting, read 2026-11-22).
 func (c *Client) Limits() publish.Limits {
 	limits := publish.Limits{
 		Text: textLimit(), VisibleWithin: c.cfg.VisibleWithin,
+		Media: publish.MediaLimit{Pictures: maxPictures, Picture: publish.FileLimit{MaxBytes: maxPicture, Types: pictureTypes()}},
 		Check: func(r publish.Rendition) error { return c.linked("statuses/share", r.Text) },
 	}
 	if c.cfg.PostsPerHour > 0 {

@@ -375,6 +375,10 @@ func (e *events) list() (names []string) {
 // registerStore is the little of an account.Store that a Registry needs here.
 type registerStore map[string]account.Account
 
+func (s registerStore) Accounts(context.Context, []string) ([]account.Account, error) {
+	return nil, nil
+}
+
 func (s registerStore) Account(_ context.Context, id string) (account.Account, error) {
 	a, ok := s[id]
 	if !ok {
@@ -418,7 +422,7 @@ func (s *vaultStore) Credential(_ context.Context, id string) (account.SealedCre
 	return c, nil
 }
 
-func (s *vaultStore) Credentials(context.Context) ([]account.SealedCredential, error) {
+func (s *vaultStore) Credentials(context.Context, []string) ([]account.SealedCredential, error) {
 	return nil, nil
 }
 

@@ -45,6 +45,7 @@ func FuzzDecode(f *testing.F) {
 		`{"comments":[{"idstr":"5","text":"回复@a:b","created_at":"Wed Oct 24 23:49:17 +0800 2012","user":{"idstr":"7001"},"status":{"idstr":"4"},"reply_comment":{"idstr":"90"}}],"next_cursor":4}`,
 		`[{"id":1,"comments":1,"reposts":2,"attitudes":3}]`, `{"idstr":"7001","followers_count":"3","statuses_count":4,"verified":true}`,
 		`{"access_token":"2.00abc","expires_in":"157679999","uid":"7001"}`, `{"user":[],"idstr":{}}`, `{"error_code":{"a":1}}`,
+		`{"idstr":"9100000000000003","deleted":"1"}`, `{"mid":"9100000000000003","visible":{"type":"1"}}`, `{"error_code":20101}`,
 	} {
 		f.Add(200, []byte(body))
 		f.Add(400, []byte(body))
@@ -74,6 +75,22 @@ func everyRole(t *testing.T, c *weibo.Client, status int, body []byte) {
 	checkWrite(t, r, err, status, body)
 	r, err = c.Answer(ctx, &answer)
 	checkWrite(t, r, err, status, body)
+	picture := pictureOf("image/png", 0)
+	s.Rendition.Media, s.Media = []string{picture.Digest()}, func(context.Context, string) (publish.Media, error) { return picture, nil }
+	r, err = c.Publish(ctx, s)
+	checkWrite(t, r, err, status, body)
+
+	post := &govmedia.Receipt{ID: "9100000000000003"}
+	err = c.Withdraw(ctx, &publish.Query{Account: a, Credential: cred, Receipt: post})
+	check(t, err)
+	if err == nil && !bytes.Contains(body, []byte(post.ID)) && !bytes.Contains(bytes.ToLower(body), []byte("error")) && !bytes.Contains(body, []byte(`\`)) {
+		t.Fatal("down, although nobody said so")
+	}
+	shown, err := c.Shown(ctx, &publish.Query{Account: a, Credential: cred, Receipt: post})
+	check(t, err)
+	if shown && !bytes.Contains(body, []byte(post.ID)) {
+		t.Fatal("shown, although it is not there")
+	}
 
 	found, err := c.Find(ctx, &publish.Query{Account: a, Credential: cred, Rendition: s.Rendition})
 	check(t, err)

@@ -14,8 +14,8 @@ import (
 // countBatch is how many posts statuses/count takes at once.
 const countBatch = 100
 
-// Counts implements [metrics.Source]. A figure of the account that the platform does not tell is an error; a post about
-// which it tells nothing, or not everything, is missing.
+// Counts implements [metrics.Source]. Weibo has all these figures: one of the account that the answer does not tell is an
+// error, and a post about which it tells nothing, or not everything, is missing.
 //
 // GET statuses/count (open.weibo.com/wiki/2/statuses/count, read 2026-11-22).
 func (c *Client) Counts(ctx context.Context, r *metrics.Request) (*metrics.Counts, error) {
@@ -28,7 +28,7 @@ func (c *Client) Counts(ctx context.Context, r *metrics.Request) (*metrics.Count
 	if !ok1 || !ok2 {
 		return nil, unreadable("users/show", "the answer has no figures")
 	}
-	counts := &metrics.Counts{Followers: followers, Posts: posts}
+	counts := &metrics.Counts{Followers: metrics.Known(followers), Posts: metrics.Known(posts)}
 	for ids := range slices.Chunk(r.Posts, countBatch) {
 		some, err := c.count(ctx, r.Credential.Access, ids)
 		if err != nil {
@@ -61,7 +61,9 @@ func (c *Client) count(ctx context.Context, token govmedia.Secret, ids []string)
 		comments, ok2 := a.Comments.number()
 		reposts, ok3 := a.Reposts.number()
 		if ok1 && ok2 && ok3 && slices.Contains(ids, id) {
-			list = append(list, metrics.PostCounts{ID: id, Likes: likes, Comments: comments, Reposts: reposts})
+			list = append(list, metrics.PostCounts{
+				ID: id, Likes: metrics.Known(likes), Comments: metrics.Known(comments), Reposts: metrics.Known(reposts),
+			})
 		}
 	}
 	return list, nil

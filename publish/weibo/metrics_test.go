@@ -26,10 +26,12 @@ func TestCounts(t *testing.T) {
 	require.NoError(t, r.fake.Delete(ids[0]))
 	counts, err := r.client.Counts(t.Context(), &metrics.Request{Account: r.acct, Credential: r.cred, Posts: append(ids, "1")})
 	require.NoError(t, err)
-	require.EqualValues(t, 1234, counts.Followers)
-	require.EqualValues(t, 119, counts.Posts)
+	require.Equal(t, metrics.Known(1234), counts.Followers)
+	require.Equal(t, metrics.Known(119), counts.Posts)
 	require.Len(t, counts.ByPost, 119, "what the platform says nothing about is missing, not zero")
-	require.Contains(t, counts.ByPost, metrics.PostCounts{ID: ids[119], Likes: 238, Comments: 1, Reposts: 119})
+	require.Contains(t, counts.ByPost, metrics.PostCounts{
+		ID: ids[119], Likes: metrics.Known(238), Comments: metrics.Known(1), Reposts: metrics.Known(119),
+	})
 	require.Equal(t, 2, r.fake.Journal().Calls["statuses/count"])
 
 	none, err := r.client.Counts(t.Context(), &metrics.Request{Account: r.acct, Credential: r.cred})

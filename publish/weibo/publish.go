@@ -1,6 +1,7 @@
 package weibo
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -12,23 +13,32 @@ import (
 	"github.com/govmedia/govmedia/publish"
 )
 
-// Publish implements [publish.Adapter]: it sends the rendition's text exactly as it stands, once.
+// Publish implements [publish.Adapter]: it sends the rendition's text exactly as it stands, with its picture if it has
+// one, once.
 //
-// A text over the limit, or without the link that the platform asks for, is a KindInvalid error and nothing is sent.
-// When the platform says that it accepted the post but is slow and gives no id (20032), the error's Outcome is Applied.
+// What is over a limit, or has no link of the kind that the platform asks for, is a KindInvalid error, and a
+// Rendition.Want other than ReachPublic a KindUnsupported one; nothing is sent then, nor when the picture cannot be
+// loaded. When the platform says that it accepted the post but is slow and gives no id (20032), the error's Outcome is Applied.
 //
 // POST statuses/share (open.weibo.com/wiki/2/statuses/share, read 2026-11-22).
 func (c *Client) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
 	const op = "statuses/share"
 	text := s.Rendition.Text
+	if want := cmp.Or(s.Rendition.Want, govmedia.ReachPublic); want != govmedia.ReachPublic {
+		return nil, failed(govmedia.KindUnsupported, op, "a post on Weibo is public at once; it cannot become %q", want)
+	}
 	if err := fits(op, text); err != nil {
 		return nil, err
 	}
 	if err := c.linked(op, text); err != nil {
 		return nil, err
 	}
+	pic, err := picture(ctx, op, s)
+	if err != nil {
+		return nil, err
+	}
 	var post item
-	_, err := c.call(ctx, query{op: op, write: true, token: s.Credential.Access, form: c.form("status", text)}, &post)
+	_, err = c.call(ctx, query{op: op, write: true, token: s.Credential.Access, form: c.form("status", text), pic: pic}, &post)
 	r, err := c.written(op, &post, err)
 	if err != nil {
 		return nil, err
@@ -71,8 +81,8 @@ type timeline struct {
 }
 
 // Find implements [publish.Finder]. A post matches when its text is the same after links, the marks of #topics#, blanks
-// and invisible characters have been taken out, and it is not older than Since less Config.ClockSkew. Receipts are newest
-// first.
+// and invisible characters have been taken out, and it is not older than Since less Config.ClockSkew; pictures are not
+// compared, because the platform shows its own copies. Receipts are newest first.
 //
 // The reading is complete when it provably reaches back to that instant: the page ends in an older post and is in
 // order, or the account has fewer posts in all than a page can show and all are here. It is not complete when anything

@@ -116,7 +116,12 @@ func linkScheme(s string) int {
 }
 
 func invalid(op, format string, args ...any) error {
-	e := govmedia.Errorf(govmedia.KindInvalid, op, format, args...)
+	return failed(govmedia.KindInvalid, op, format, args...)
+}
+
+// failed is an error of ours, made before any byte left.
+func failed(kind govmedia.Kind, op, format string, args ...any) error {
+	e := govmedia.Errorf(kind, op, format, args...)
 	e.Platform = Platform
 	return e
 }

@@ -1,66 +1,65 @@
 package wordpress
 
 import (
+	"net/url"
+	"path"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/govmedia/govmedia/publish"
 )
 
-// Article is what a site shows of a text: a title and a body, both HTML without anything that comes alive.
+// Article is what a site shows of a rendition: a title and a body, both HTML without anything that comes alive.
 type Article struct {
 	Title   string
 	Content string
 }
 
-const (
-	longestHead  = 100 // characters between 【 and 】, or of a first line, that still make a title
-	longestTitle = 40  // characters of a title that is taken from the body
-)
+// Compose makes an article of a rendition without its pictures and films, which come in between once the site holds
+// them. Every line of the text becomes a paragraph, addresses with http or https become links, and everything else is
+// escaped. The link to the original (原文链接), an http or https address, is the last paragraph.
+func Compose(r publish.Rendition) Article { return compose(r, nil) }
 
-// Compose makes an article of a text. The title is
-//
-//   - what stands between 【 and 】 at the very beginning, as publish renders a post with a title; else
-//   - the first line, when more lines follow; else
-//   - the first sentence, or its beginning and …, in which case the body repeats it.
-//
-// In the first two cases the body is the rest. Every line of the body becomes a paragraph, addresses with http or https
-// become links, and everything else is escaped.
-func Compose(text string) Article {
-	text = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n"))
-	title, body := head(text)
-	var content strings.Builder
-	for line := range strings.SplitSeq(body, "\n") {
+func compose(r publish.Rendition, shown []file) Article {
+	blocks := paragraphs(r.Text)
+	for _, f := range shown {
+		blocks = append(blocks, f.figure())
+	}
+	if web(r.Link) {
+		blocks = append(blocks, "<p>原文链接："+anchor(r.Link)+"</p>")
+	}
+	return Article{Title: escapeAll(strings.TrimSpace(r.Title)), Content: lines(blocks)}
+}
+
+func paragraphs(text string) []string {
+	var out []string
+	for line := range strings.SplitSeq(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n") {
 		if line = strings.TrimSpace(line); line != "" {
-			if content.Len() > 0 {
-				content.WriteByte('\n')
-			}
-			content.WriteString("<p>" + inline(line) + "</p>")
+			out = append(out, "<p>"+inline(line)+"</p>")
 		}
 	}
-	return Article{Title: escapeAll(title), Content: content.String()}
+	return out
 }
 
-func head(text string) (title, body string) {
-	first, rest, more := strings.Cut(text, "\n")
-	if inner, ok := strings.CutPrefix(first, "【"); ok {
-		if inner, after, ok := strings.Cut(inner, "】"); ok && short(inner) {
-			return strings.TrimSpace(inner), after + "\n" + rest
-		}
+func lines(blocks []string) string { return strings.Join(blocks, "\n") }
+
+// figure is the block that shows a file, of the classes that themes know.
+func (f file) figure() string {
+	if f.Film {
+		return `<figure class="wp-block-video"><video controls src="` + escapeAll(f.URL) + `"></video></figure>`
 	}
-	if first = strings.TrimSpace(first); more && short(first) {
-		return first, rest
-	}
-	if i := strings.IndexAny(first, "。！？!?"); i > 0 {
-		first = first[:i]
-	}
-	if runes := []rune(first); len(runes) > longestTitle {
-		first = strings.TrimSpace(string(runes[:longestTitle])) + "…"
-	}
-	return first, text
+	return `<figure class="wp-block-image"><img src="` + escapeAll(f.URL) + `" alt="` + escapeAll(f.Alt) +
+		`" class="wp-image-` + strconv.FormatInt(int64(f.ID), 10) + `" /></figure>`
 }
 
-func short(title string) bool {
-	return strings.TrimSpace(title) != "" && utf8.RuneCountInString(title) <= longestHead
+// describe is what a file's name tells those who do not see it: the name without its ending, on one line.
+func describe(name string) string {
+	name = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(name, ""), func(r rune) bool {
+		return unicode.IsControl(r) || unicode.IsSpace(r)
+	}), " ")
+	return strings.TrimSuffix(name, path.Ext(name))
 }
 
 // inline escapes a line and makes links of its addresses. An address ends where its printable ASCII ends; marks behind
@@ -69,6 +68,10 @@ func inline(line string) string {
 	var out strings.Builder
 	from := 0
 	for at := 0; at < len(line); {
+		if line[at] != 'h' && line[at] != 'H' {
+			at++
+			continue
+		}
 		scheme := linkScheme(line[at:])
 		end := at + scheme
 		for scheme > 0 && end < len(line) && line[end] > ' ' && line[end] < 0x7F && !strings.ContainsRune(`<>"`, rune(line[end])) {
@@ -79,13 +82,17 @@ func inline(line string) string {
 			at++
 			continue
 		}
-		escaped := escapeAll(link)
-		out.WriteString(escapeAll(line[from:at]) + `<a href="` + escaped + `">` + escaped + `</a>`)
+		out.WriteString(escapeAll(line[from:at]) + anchor(link))
 		at += len(link)
 		from = at
 	}
 	out.WriteString(escapeAll(line[from:]))
 	return out.String()
+}
+
+func anchor(link string) string {
+	escaped := escapeAll(link)
+	return `<a href="` + escaped + `">` + escaped + `</a>`
 }
 
 // linkScheme returns the length of the scheme that s begins with, or 0.
@@ -99,13 +106,14 @@ func linkScheme(s string) int {
 }
 
 // escapeText escapes what is markup in a comment; escapeAll also what ends an attribute or begins a shortcode.
-func escapeText(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-}
+func escapeText(text string) string { return markup.Replace(text) }
 
-func escapeAll(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "[", "&#091;", "]", "&#093;").Replace(text)
-}
+func escapeAll(text string) string { return alive.Replace(text) }
+
+var (
+	markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	alive  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "[", "&#091;", "]", "&#093;")
+)
 
 // fits refuses a text that the site would refuse or change, before any call is made.
 func fits(op, text string) error {
@@ -118,4 +126,10 @@ func fits(op, text string) error {
 		return invalid(op, "the text holds control characters, which the site would take out")
 	}
 	return nil
+}
+
+// web reports whether a text is the address of something on the web.
+func web(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
 }

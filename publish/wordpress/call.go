@@ -16,6 +16,7 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/wire"
+	"github.com/govmedia/govmedia/publish"
 )
 
 // query is one wire call.
@@ -23,11 +24,16 @@ type query struct {
 	op   string // such as posts.create; names the call in errors
 	path string // below /wp-json/wp/v2
 	as   user
-	form url.Values // of a read
-	body any        // of a write, which is what makes it one
+	form url.Values // in the address
+	body any        // of a write, as JSON
+
+	file *publish.Media // of an upload, instead of body
+	name string         // what the file is to be called
+
+	remove bool // a deletion
 }
 
-func (q *query) write() bool { return q.body != nil }
+func (q *query) write() bool { return q.body != nil || q.file != nil || q.remove }
 
 // user is who calls.
 type user struct {
@@ -71,11 +77,17 @@ func (c *Client) call(ctx context.Context, q query, into any) (http.Header, erro
 }
 
 func (c *Client) send(ctx context.Context, q *query) (*resty.Response, error) {
-	r := c.http.R().SetContext(ctx).SetBasicAuth(q.as.login, q.as.password.Reveal())
-	if q.write() {
+	r := c.http.R().SetContext(ctx).SetBasicAuth(q.as.login, q.as.password.Reveal()).SetQueryParamsFromValues(q.form)
+	switch {
+	case q.remove:
+		return r.Delete(q.path)
+	case q.file != nil:
+		r.SetHeader("Content-Type", q.file.Type).SetHeader("Content-Disposition", `attachment; filename="`+q.name+`"`)
+		return r.SetBody(q.file.Data).Post(q.path)
+	case q.body != nil:
 		return r.SetHeader("Content-Type", "application/json").SetBody(q.body).Post(q.path)
 	}
-	return r.SetQueryParamsFromValues(q.form).Get(q.path)
+	return r.Get(q.path)
 }
 
 // read judges an answer: an error by the site's code and, only where there is none, by its status.
@@ -84,6 +96,12 @@ func (c *Client) read(q *query, status int, h http.Header, body []byte, into any
 		var r envelope
 		if status >= 400 && json.Unmarshal(body, &r) == nil && r.Code != "" {
 			return c.refused(q.op, &r, status, h)
+		}
+		if status == http.StatusRequestEntityTooLarge { // by a server in front, which passed nothing on
+			return &govmedia.Error{
+				Platform: Platform, Op: q.op, Kind: govmedia.KindInvalid, Status: status, Outcome: no,
+				Err: errors.New("it is too large for the server in front of the site; set MaxUpload and MaxContent to what that takes"),
+			}
 		}
 		return wire.Status(Platform, q.op, status, h, c.cfg.Now())
 	}

@@ -41,6 +41,14 @@ type Config struct {
 	// HTTPClient makes the calls; nil means one with a timeout of one minute. It is copied and follows no redirect.
 	HTTPClient *http.Client
 
+	// MaxUpload is how many bytes a picture or film may have; 0 means 2 MiB, which is PHP's own default. PHP's
+	// upload_max_filesize and post_max_size bound it, and what a server in front lets through (nginx: 1 MiB, unless
+	// client_max_body_size says more).
+	MaxUpload int
+
+	// MaxContent is how many bytes the HTML of a text may have; 0 means 512 KiB, which every usual setting lets through.
+	MaxContent int
+
 	// ClockSkew is how far the site's clock may be behind or ahead of ours; 0 means 5 minutes.
 	ClockSkew time.Duration
 
@@ -55,11 +63,13 @@ type Client struct {
 }
 
 var (
-	_ publish.Adapter = (*Client)(nil)
-	_ publish.Finder  = (*Client)(nil)
-	_ reply.Channel   = (*Client)(nil)
-	_ reply.Finder    = (*Client)(nil)
-	_ metrics.Source  = (*Client)(nil)
+	_ publish.Adapter    = (*Client)(nil)
+	_ publish.Finder     = (*Client)(nil)
+	_ publish.Tracker    = (*Client)(nil)
+	_ publish.Withdrawer = (*Client)(nil)
+	_ reply.Channel      = (*Client)(nil)
+	_ reply.Finder       = (*Client)(nil)
+	_ metrics.Source     = (*Client)(nil)
 )
 
 // New returns a client. The error joins everything that is wrong with cfg, each a KindInvalid. cfg is copied.
@@ -72,6 +82,7 @@ func New(cfg *Config) (*Client, error) {
 	if own.ClockSkew == 0 {
 		own.ClockSkew = 5 * time.Minute
 	}
+	own.MaxUpload, own.MaxContent = cmp.Or(own.MaxUpload, defaultUpload), cmp.Or(own.MaxContent, defaultContent)
 	if own.Now == nil {
 		own.Now = time.Now
 	}
@@ -84,6 +95,7 @@ func New(cfg *Config) (*Client, error) {
 		SetRetryCount(0).
 		SetLogger(silent{}).
 		SetResponseBodyLimit(maxAnswer).
+		SetJSONEscapeHTML(false).
 		SetBaseURL(own.BaseURL+"/wp-json/wp/v2").
 		SetHeader("User-Agent", "govmedia").
 		SetHeader("Accept", "application/json")
@@ -92,8 +104,8 @@ func New(cfg *Config) (*Client, error) {
 
 func (c *Config) validate() error {
 	var errs []error
-	bad := func(format string, args ...any) {
-		errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "wordpress.new", format, args...))
+	bad := func(what string) {
+		errs = append(errs, govmedia.Errorf(govmedia.KindInvalid, "wordpress.new", "%s", what))
 	}
 	u, err := url.Parse(c.BaseURL)
 	switch {
@@ -105,6 +117,9 @@ func (c *Config) validate() error {
 	if c.ClockSkew < 0 {
 		bad("ClockSkew is negative")
 	}
+	if c.MaxUpload < 0 || c.MaxContent < 0 {
+		bad("MaxUpload or MaxContent is negative")
+	}
 	return errors.Join(errs...)
 }
 
@@ -115,14 +130,6 @@ func loopback(host string) bool {
 
 // App implements [publish.Adapter], [reply.Channel] and [metrics.Source].
 func (c *Client) App() account.App { return account.App{Platform: Platform, Key: c.cfg.Site} }
-
-// Limits implements [publish.Adapter]. A site sets no limit to a text, and shows it at once.
-func (c *Client) Limits() publish.Limits {
-	return publish.Limits{
-		Text:  verify.TextLimit{Platform: Platform, Unit: "字"},
-		Check: func(r publish.Rendition) error { return fits("posts.create", r.Text) },
-	}
-}
 
 // AnswerLimits implements [reply.Channel]: what the column of comments holds, in bytes after escaping.
 func (c *Client) AnswerLimits() reply.Limits {

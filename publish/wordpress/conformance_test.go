@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"os"
@@ -37,7 +38,7 @@ func newAdapter(t *testing.T) func(*http.Client) publish.Adapter {
 
 func TestP16_WordPressConforms(t *testing.T) {
 	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
-		fake := wordpresstest.New(nil)
+		fake, files := wordpresstest.New(nil), library{}
 		fake.AddUser(wordpresstest.User{Login: "city", Name: "某市发布", Role: wordpresstest.Editor})
 		password, err := fake.Password("city")
 		require.NoError(t, err)
@@ -46,17 +47,19 @@ func TestP16_WordPressConforms(t *testing.T) {
 			Adapter:    newAdapter(t),
 			Account:    account.Account{ID: "site", App: account.App{Platform: wordpress.Platform, Key: site}, UID: "city", Name: "某市发布"},
 			Credential: account.Credential{Account: "site", Access: govmedia.NewSecret(password)},
-			Rendition:  rendition(""),
+			Rendition:  rendition(files, ""),
+			Media:      files.load,
+			Creates:    creates,
 			Fault: func(f publishtest.Fault) error {
 				script := wordpresstest.Fault{
-					Name: wordpresstest.FaultName(f.Name), Times: f.Times, Only: "write",
+					Name: wordpresstest.FaultName(f.Name), Times: f.Times, Endpoint: "posts.create",
 					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate,
 				}
 				if !slices.Contains(wordpresstest.FaultNames(), script.Name) || script.Name == wordpresstest.FaultDuplicate {
 					return fmt.Errorf("WordPress never says so of a post: %w", errors.ErrUnsupported)
 				}
 				if script.Name == wordpresstest.FaultReadDown {
-					script.Only = "read"
+					script.Endpoint, script.Only = "", "read"
 				}
 				fake.Script(script)
 				return nil
@@ -64,7 +67,7 @@ func TestP16_WordPressConforms(t *testing.T) {
 			Posts: func() []publishtest.Held {
 				var held []publishtest.Held
 				for _, p := range fake.Journal().Posts {
-					held = append(held, publishtest.Held{ID: p.ID, Text: written(p.Title, p.Content)})
+					held = append(held, heldOf(p.ID, p.Title, p.Content))
 				}
 				return held
 			},
@@ -72,11 +75,25 @@ func TestP16_WordPressConforms(t *testing.T) {
 	})
 }
 
-// rendition returns texts with everything that a site could take for markup. The tag tells one run's from another's.
-func rendition(tag string) func(n int) publish.Rendition {
+func heldOf(id, title, content string) publishtest.Held {
+	text, link := written(content)
+	return publishtest.Held{ID: id, Title: html.UnescapeString(title), Text: text, Link: link}
+}
+
+// creates tells the write that makes a post from the uploads before it.
+func creates(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/posts")
+}
+
+// rendition returns articles with everything that a site could take for markup. The tag tells one run's from another's.
+func rendition(files library, tag string) func(n int) publish.Rendition {
+	cover, clip := files.add(picture("封面 <b>.png", 0)), files.add(film("现场.mp4", 0))
 	return func(n int) publish.Rendition {
-		return publish.Rendition{Text: fmt.Sprintf(
-			`【停水通知“甲”%s<%d> & \n】第%d号[x]：城北 < 城南 & "河东" https://www.gov.example/n/%d?a=1&b=2`, tag, n, n, n)}
+		return publish.Rendition{
+			Title: fmt.Sprintf(`停水通知“甲”%s<%d> & \n`, tag, n),
+			Text:  fmt.Sprintf(`第%d号%s[x]：城北 < 城南 & "河东" https://www.gov.example/n/%d?a=1&b=2`, n, tag, n) + "\n<!-- wp:x --> [gallery]",
+			Link:  fmt.Sprintf("https://www.gov.example/n/%d?a=1&b=2", n), Cover: cover, Media: []string{cover, clip}, Want: govmedia.ReachPublic,
+		}
 	}
 }
 
@@ -86,13 +103,15 @@ func TestP16_WordPressLive(t *testing.T) {
 		t.Skip(`no real WordPress; start one: eval "$(internal/realservers/wordpress.sh start)" (as root "internal/realservers/wordpress.sh install" first)`)
 	}
 	publishtest.RunLive(t, func(t *testing.T) *publishtest.Harness {
-		began, tag := newest(t, address, login, password), rand.Text() // others may use the site, too
+		began, tag, files := newest(t, address, login, password), rand.Text(), library{} // others may use the site, too
 		return &publishtest.Harness{
 			Live:       address,
 			Adapter:    newAdapter(t),
 			Account:    account.Account{ID: "site", App: account.App{Platform: wordpress.Platform, Key: site}, UID: login, Name: "某市发布"},
 			Credential: account.Credential{Account: "site", Access: govmedia.NewSecret(password)},
-			Rendition:  rendition(tag),
+			Rendition:  rendition(files, tag),
+			Media:      files.load,
+			Creates:    creates,
 			Fault: func(publishtest.Fault) error {
 				return fmt.Errorf("a real WordPress cannot be asked to do this: %w", errors.ErrUnsupported)
 			},
@@ -114,13 +133,13 @@ func heldAfter(t *testing.T, address, login, password string, after int) []publi
 			ID             int
 			Title, Content struct{ Raw string }
 		}
-		get(t, fmt.Sprintf("%s/?rest_route=/wp/v2/posts&context=edit&status=any&orderby=id&order=desc&per_page=100&page=%d&_fields=id,title,content", address, page),
+		get(t, fmt.Sprintf("%s/?rest_route=/wp/v2/posts&context=edit&status=any&orderby=id&order=desc&per_page=100&page=%d&_fields=id,title.raw,content.raw", address, page),
 			login, password, &list)
 		for _, p := range list {
 			if p.ID <= after {
 				return held
 			}
-			held = append(held, publishtest.Held{ID: fmt.Sprint(p.ID), Text: written(p.Title.Raw, p.Content.Raw)})
+			held = append(held, heldOf(fmt.Sprint(p.ID), p.Title.Raw, p.Content.Raw))
 		}
 		if len(list) < 100 {
 			return held

@@ -2,9 +2,10 @@
 // interface as it comes, without plugins.
 //
 // One [Client] serves one site and any number of its users. It publishes and looks for what it published
-// ([publish.Adapter], [publish.Finder]), reads comments and answers them ([reply.Channel], [reply.Finder]), and reads
-// comment counts and profiles. It makes exactly one call per write, never retries, sleeps, logs or limits, and says of
-// every write that failed whether the site may hold it all the same.
+// ([publish.Adapter], [publish.Finder]), follows it through a review ([publish.Tracker]) and takes it down again
+// ([publish.Withdrawer]), reads comments and answers them ([reply.Channel], [reply.Finder]), and reads what figures a site
+// has ([metrics.Source]) and profiles. It makes every write once, never retries, sleeps, logs or limits, and says of every
+// write that failed whether the site may hold it all the same.
 //
 // # Accounts
 //
@@ -15,8 +16,18 @@
 //
 // # What is published
 //
-// A rendition is one text; a site wants a title and a body. [Compose] says how one becomes the other. Everything is
-// escaped, so that no tag, script, shortcode or block of a text comes alive, whatever the user may write.
+// A rendition is an article: title, text, link to the original, cover, pictures and films. [Compose] says what readers get.
+// Everything is escaped, so that no tag, script, shortcode or block of a text comes alive, whatever the user may write.
+//
+// The files are uploaded before the post, under names made of their digests, so that the same user uploads none twice; the
+// cover becomes the post's featured image (特色图片), which the site's theme shows or does not. How large a file may be is
+// for the site's PHP and for the server in front of it to say, see [Config].
+//
+// # Review, drafts, withdrawal
+//
+// A post that a plugin holds for review, or that is dated later, has a receipt of ReachSubmitted and is asked about
+// ([publish.Tracker]). A draft stays one until a person publishes it. What is withdrawn ([publish.Withdrawer]) lies in the
+// site's trash.
 //
 // # Proof
 //

@@ -60,7 +60,7 @@ var refusals = map[string]refusal{
 	"rest_no_route":                     {govmedia.KindForbidden, no, "the site has no such call; its REST interface may be switched off"},
 	"rest_disabled":                     {govmedia.KindForbidden, no, "the site's REST interface is switched off"},
 	"rest_cannot_access":                {govmedia.KindForbidden, no, "the site's REST interface is closed to the user"},
-	"rest_trash_not_supported":          {govmedia.KindInvalid, no, "this knows no trash"},
+	"rest_trash_not_supported":          {govmedia.KindUnsupported, no, "the site has no trash, and nothing is deleted for good from here"}, // with status 501
 	"rest_comment_trash_post":           {govmedia.KindNotFound, no, "the post is in the trash"},
 	"rest_comment_invalid_id":           {govmedia.KindNotFound, no, "the comment does not exist"},
 	"rest_post_invalid_id":              {govmedia.KindNotFound, no, "the post does not exist"},
@@ -111,7 +111,7 @@ func (c *Client) refused(op string, env *envelope, status int, h http.Header) *g
 			"or revoked, or the server keeps the Authorization header from WordPress"}
 	case status == http.StatusTooManyRequests:
 		r = refusal{govmedia.KindRateLimited, no, "too many calls"}
-	case known && (status < 500 || r.kind == govmedia.KindRejected):
+	case known && (status < 500 || r.kind == govmedia.KindRejected || r.kind == govmedia.KindUnsupported):
 	case status >= 500:
 		r = refusal{govmedia.KindUnavailable, maybe, "the site is in trouble"}
 	default:

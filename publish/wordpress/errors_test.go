@@ -47,7 +47,7 @@ func TestCodes(t *testing.T) {
 		{412, "rest_upload_hash_mismatch", govmedia.KindInvalid, not, govmedia.Abandon},
 		{500, "rest_upload_sideload_error", govmedia.KindRejected, not, govmedia.Abandon},
 		{500, "db_insert_error rest_comment_failed_create internal_server_error empty_content comment_duplicate", govmedia.KindUnavailable, un, govmedia.Reconcile},
-		{501, "rest_trash_not_supported", govmedia.KindUnavailable, un, govmedia.Reconcile},
+		{501, "rest_trash_not_supported", govmedia.KindUnsupported, not, govmedia.Abandon},
 		{503, "wp_die", govmedia.KindUnavailable, un, govmedia.Reconcile},
 		{400, "plugin_says_so", govmedia.KindUnavailable, un, govmedia.Reconcile},
 	}
@@ -118,7 +118,8 @@ func TestAnswers(t *testing.T) {
 		"201 with notice":    {201, "<br />\n<b>Notice</b>: x<br />\n" + `{"id":5,"status":"publish"}`, govmedia.KindUnavailable, un},
 		"201 without id":     {201, `{"status":"publish"}`, govmedia.KindUnavailable, un},
 		"201 id no number":   {201, `{"id":"x","status":"publish"}`, govmedia.KindUnavailable, un},
-		"201 for review":     {201, `{"id":5,"status":"pending"}`, govmedia.KindUnavailable, un},
+		"201 put aside":      {201, `{"id":5,"status":"draft"}`, govmedia.KindUnavailable, un},
+		"too large, page":    {413, "<html>413</html>", govmedia.KindInvalid, not},
 		"201 list":           {201, `[]`, govmedia.KindUnavailable, un},
 		"200 page":           {200, "<html>welcome</html>", govmedia.KindUnavailable, un},
 		"odd code":           {400, `{"code":"HUSH hush"}`, govmedia.KindUnavailable, un},
@@ -161,21 +162,26 @@ func TestLocalRefusals(t *testing.T) {
 		s    *publish.Submission
 		kind govmedia.Kind
 	}{
-		"no login":        {change(func(s *publish.Submission) { s.Account.UID = "" }), govmedia.KindInvalid},
-		"login a mix":     {change(func(s *publish.Submission) { s.Account.UID = "city:hush" }), govmedia.KindInvalid},
-		"no password":     {change(func(s *publish.Submission) { s.Credential = account.Credential{} }), govmedia.KindUnauthorized},
-		"no operation":    {change(func(s *publish.Submission) { s.Operation = "" }), govmedia.KindInvalid},
-		"empty":           {change(func(s *publish.Submission) { s.Rendition.Text = " \n" }), govmedia.KindInvalid},
-		"not UTF-8":       {change(func(s *publish.Submission) { s.Rendition.Text = "\xff" }), govmedia.KindInvalid},
-		"control letters": {change(func(s *publish.Submission) { s.Rendition.Text = "a\x00b" }), govmedia.KindInvalid},
+		"no login":         {change(func(s *publish.Submission) { s.Account.UID = "" }), govmedia.KindInvalid},
+		"login a mix":      {change(func(s *publish.Submission) { s.Account.UID = "city:hush" }), govmedia.KindInvalid},
+		"no password":      {change(func(s *publish.Submission) { s.Credential = account.Credential{} }), govmedia.KindUnauthorized},
+		"no operation":     {change(func(s *publish.Submission) { s.Operation = "" }), govmedia.KindInvalid},
+		"empty":            {change(func(s *publish.Submission) { s.Rendition.Text = " \n" }), govmedia.KindInvalid},
+		"not UTF-8":        {change(func(s *publish.Submission) { s.Rendition.Text = "\xff" }), govmedia.KindInvalid},
+		"control letters":  {change(func(s *publish.Submission) { s.Rendition.Text = "a\x00b" }), govmedia.KindInvalid},
+		"no title":         {change(func(s *publish.Submission) { s.Rendition.Title = " " }), govmedia.KindInvalid},
+		"title, two lines": {change(func(s *publish.Submission) { s.Rendition.Title = "a\nb" }), govmedia.KindInvalid},
+		"no address":       {change(func(s *publish.Submission) { s.Rendition.Link = "javascript:alert(1)" }), govmedia.KindInvalid},
+		"to everybody":     {change(func(s *publish.Submission) { s.Rendition.Want = govmedia.ReachMass }), govmedia.KindUnsupported},
+		"no library":       {change(func(s *publish.Submission) { s.Rendition.Cover = "00" }), govmedia.KindInvalid},
 	} {
 		_, err := client.Publish(t.Context(), c.s)
 		require.Equal(t, c.kind, typed(t, err).Kind, name)
 		require.Equal(t, govmedia.NotApplied, typed(t, err).Outcome, name)
-		if c.s.Rendition.Text != good.Rendition.Text {
+		if c.s.Rendition.Text != good.Rendition.Text || c.s.Rendition.Title != title || c.s.Rendition.Link != link {
 			require.Error(t, client.Limits().Check(c.s.Rendition), name)
 		}
-		if c.s.Operation != "" {
+		if c.s.Rendition.Text != text || c.s.Account.UID == "" || c.s.Credential.Access.IsZero() {
 			_, err = client.Answer(t.Context(), &reply.Submission{Account: c.s.Account, Credential: c.s.Credential, Message: message, Text: c.s.Rendition.Text})
 			require.Equal(t, c.kind, typed(t, err).Kind, name)
 		}
@@ -194,7 +200,7 @@ func TestLocalRefusals(t *testing.T) {
 	}
 	_, err = client.Find(t.Context(), &publish.Query{Account: good.Account, Credential: good.Credential})
 	require.Equal(t, govmedia.KindInvalid, typed(t, err).Kind)
-	_, err = client.CommentCounts(t.Context(), &metrics.Request{Account: good.Account, Credential: good.Credential, Posts: []string{"x"}})
+	_, err = client.Counts(t.Context(), &metrics.Request{Credential: good.Credential})
 	require.Equal(t, govmedia.KindInvalid, typed(t, err).Kind)
 }
 
@@ -216,6 +222,7 @@ func TestNew(t *testing.T) {
 		"a user":    {&wordpress.Config{BaseURL: "https://a:hush@www.city.example/"}, "BaseURL must be"},
 		"in clear":  {&wordpress.Config{BaseURL: "http://www.city.example"}, "in the clear"},
 		"skew":      {&wordpress.Config{BaseURL: "https://www.city.example", ClockSkew: -1}, "ClockSkew"},
+		"upload":    {&wordpress.Config{BaseURL: "https://www.city.example", MaxUpload: -1}, "MaxUpload"},
 	} {
 		_, err := wordpress.New(c.cfg)
 		require.ErrorContains(t, err, c.want, name)
@@ -233,5 +240,4 @@ func TestNew(t *testing.T) {
 	c, err := wordpress.New(&wordpress.Config{BaseURL: "http://wordpress", PlainHTTP: true, Site: "site-1"})
 	require.NoError(t, err)
 	require.Equal(t, "site-1", c.App().Key)
-	require.Zero(t, c.Limits().Text.Max)
 }

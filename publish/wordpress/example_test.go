@@ -35,7 +35,7 @@ func Example() {
 	}
 	site := account.Account{ID: "site", App: client.App(), UID: "city", Name: "某市政府网"}
 	cred := account.Credential{Account: "site", Access: govmedia.NewSecret(password)}
-	post := publish.Rendition{Text: "【停水通知】今晚十点起城北片区停水"}
+	post := publish.Rendition{Title: "停水通知", Text: "今晚十点起城北片区停水"}
 
 	began, ctx := time.Now(), context.Background()
 	_, err = client.Publish(ctx, &publish.Submission{Operation: "post/1/site", Account: site, Credential: cred, Rendition: post})
@@ -54,13 +54,16 @@ func Example() {
 	// found 1: true 停水通知 <p>今晚十点起城北片区停水</p>
 }
 
-// A rendition is one text; a site wants a title and a body.
+// What readers of the site get.
 func ExampleCompose() {
-	a := wordpress.Compose("【停水通知】今晚十点起。\n详见 https://www.gov.example/n?a=1&b=2")
+	a := wordpress.Compose(publish.Rendition{
+		Title: "停水通知", Text: "今晚十点起。\n地图见 https://www.gov.example/map", Link: "https://www.gov.example/n?a=1&b=2",
+	})
 	fmt.Println(a.Title)
 	fmt.Println(a.Content)
 	// Output:
 	// 停水通知
 	// <p>今晚十点起。</p>
-	// <p>详见 <a href="https://www.gov.example/n?a=1&amp;b=2">https://www.gov.example/n?a=1&amp;b=2</a></p>
+	// <p>地图见 <a href="https://www.gov.example/map">https://www.gov.example/map</a></p>
+	// <p>原文链接：<a href="https://www.gov.example/n?a=1&amp;b=2">https://www.gov.example/n?a=1&amp;b=2</a></p>
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/publish"
 	"github.com/govmedia/govmedia/publish/wordpress"
 	"github.com/govmedia/govmedia/reply"
 )
@@ -40,6 +41,8 @@ func FuzzDecode(f *testing.F) {
 		`{"code":"rest_cannot_create","message":"hush","data":{"status":401}}`, `{"code":"rest_invalid_param","data":{"details":{"status":{"data":{"status":401}}}}}`,
 		`[{"id":5,"date_gmt":"2026-11-22T06:16:24","status":"publish","title":{"raw":"a"},"content":{"raw":"b"}}]`,
 		`[{"id":5,"post":4,"parent":0,"author":5,"author_name":"x","date_gmt":"2026-11-22T06:16:24","status":"approved","content":{"raw":"答"}}]`,
+		`{"id":5,"slug":"gm-1","source_url":"https://a.cn/gm-1.png"}`, `[{"id":5,"slug":"gm-1","source_url":"https://a.cn/gm-1.png"}]`,
+		`{"id":5,"status":"trash"}`, `{"code":"rest_already_trashed","data":{"status":410}}`, `{"code":"rest_post_invalid_id","data":{"status":404}}`,
 		`[` + strings.Repeat(`{"id":5},`, 99) + `{"id":5}]`, `{"code":{"a":1}}`, `<b>Notice</b>{"id":5}`,
 	} {
 		f.Add(200, []byte(body))
@@ -64,6 +67,15 @@ func everyRole(t *testing.T, c *wordpress.Client, status int) {
 	s := submission(text)
 	r, err := c.Publish(ctx, s)
 	checkWrite(t, r, err, status)
+	pictured, files := *s, library{}
+	pictured.Rendition.Cover, pictured.Media = files.add(picture("a.png", 0)), files.load
+	pictured.Checkpoint = func(context.Context, []byte) error { return nil }
+	r, err = c.Publish(ctx, &pictured)
+	check(t, err)
+	if (r == nil) == (err == nil) {
+		t.Fatal("neither or both of receipt and error")
+	}
+	everyQuestion(ctx, t, c, s)
 	q := answerOf(s)
 	r, err = c.Answer(ctx, &q.Submission)
 	checkWrite(t, r, err, status)
@@ -88,10 +100,24 @@ func everyRole(t *testing.T, c *wordpress.Client, status int) {
 			t.Fatalf("a message without identity: %+v", m)
 		}
 	}
-	_, err = c.CommentCounts(ctx, countsOf(s))
+	_, err = c.Counts(ctx, countsOf(s))
 	check(t, err)
 	_, err = c.Profile(ctx, s.Account, s.Credential)
 	check(t, err)
+}
+
+// everyQuestion is about a post that has a receipt.
+func everyQuestion(ctx context.Context, t *testing.T, c *wordpress.Client, s *publish.Submission) {
+	q := queryOf(s)
+	q.Receipt = &govmedia.Receipt{ID: "5"}
+	r, err := c.Track(ctx, q)
+	check(t, err)
+	if (r == nil) == (err == nil) || r != nil && (r.ID != "5" || r.Reach == "") {
+		t.Fatalf("Track gives %+v", r)
+	}
+	_, err = c.Shown(ctx, q)
+	check(t, err)
+	check(t, c.Withdraw(ctx, q))
 }
 
 func check(t *testing.T, err error) {

@@ -5,49 +5,53 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/metrics"
 )
 
-// Counts implements [metrics.Source] and always gives an error that matches errors.ErrUnsupported: WordPress has neither
-// followers nor likes nor reposts, and metrics.Counts cannot say so. Zeros would be figures that nobody measured. What
-// there is, [Client.CommentCounts] and [Client.Profile] read.
-func (c *Client) Counts(context.Context, *metrics.Request) (*metrics.Counts, error) {
-	e := govmedia.Errorf(govmedia.KindUnsupported, "counts", "a website has no followers, likes or reposts to count; its comments are in CommentCounts")
-	e.Platform = Platform
-	return nil, e
-}
-
-// CommentCounts reads how many comments the site shows under each of the posts, by the posts' ids. Posts that readers do
-// not see are missing. It is safe for concurrent use; its errors are those of any read.
+// Counts implements [metrics.Source]: how many posts the site shows of the account, and how many comments under each of
+// those that were asked about. A website has neither followers nor likes nor reposts; these stay unknown. Posts that readers
+// do not see are missing, and so is what is no id of WordPress. It takes one call for each post.
 //
-// GET /wp/v2/comments (developer.wordpress.org/rest-api/reference/comments, read 2026-11-22).
-func (c *Client) CommentCounts(ctx context.Context, r *metrics.Request) (map[string]int64, error) {
+// GET /wp/v2/posts and /wp/v2/comments (developer.wordpress.org/rest-api/reference, read 2026-11-22).
+func (c *Client) Counts(ctx context.Context, r *metrics.Request) (*metrics.Counts, error) {
 	const op = "comments.list"
 	who, err := as(op, r.Account, r.Credential)
 	if err != nil {
 		return nil, err
 	}
+	u, err := c.me(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	posts, err := c.posts(ctx, who, u)
+	if err != nil {
+		return nil, err
+	}
 	var asked []int64
 	for _, id := range r.Posts {
-		n, err := parseID(op, "post", id)
-		if err != nil {
-			return nil, err
+		if n, err := parseID(op, "post", id); err == nil {
+			asked = append(asked, n)
 		}
-		asked = append(asked, n)
 	}
-	counts := map[string]int64{}
 	var shown []number
 	if err := c.among(ctx, who, asked, url.Values{}, func(id number) { shown = append(shown, id) }); err != nil {
 		return nil, err
 	}
+	counts := &metrics.Counts{Posts: metrics.Known(posts)}
 	for _, id := range shown {
-		if counts[formatID(int64(id))], err = c.count(ctx, who, op, "/comments", "post", int64(id)); err != nil {
+		n, err := c.count(ctx, who, op, "/comments", "post", int64(id))
+		if err != nil {
 			return nil, err
 		}
+		counts.ByPost = append(counts.ByPost, metrics.PostCounts{ID: formatID(int64(id)), Comments: metrics.Known(n)})
 	}
 	return counts, nil
+}
+
+// posts reads how many posts of the user the site shows.
+func (c *Client) posts(ctx context.Context, who user, u *me) (int64, error) {
+	return c.count(ctx, who, "posts.list", "/posts", "author", int64(u.ID))
 }
 
 // count reads how long a list is.
@@ -98,7 +102,7 @@ func (c *Client) Profile(ctx context.Context, a account.Account, cred account.Cr
 	if err != nil {
 		return account.Profile{}, err
 	}
-	posts, err := c.count(ctx, who, "posts.list", "/posts", "author", int64(u.ID))
+	posts, err := c.posts(ctx, who, u)
 	if err != nil {
 		return account.Profile{}, err
 	}

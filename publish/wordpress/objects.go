@@ -84,23 +84,43 @@ func (it *item) at() (time.Time, bool) {
 	return t, err == nil
 }
 
-// receipt turns the answer of a write into its receipt; live is the status of what readers see.
-func (c *Client) receipt(op string, it *item, live string) (*govmedia.Receipt, error) {
+// receipt is what the answer of a write proves: reach is how far it has come, empty when nobody can say.
+func (c *Client) receipt(op string, it *item, reach govmedia.Reach) (*govmedia.Receipt, error) {
 	switch {
 	case it.ID == 0:
 		return nil, unclear(op, http.StatusCreated, "the site says success but gives no id")
-	case it.Status != words(live):
-		return nil, unclear(op, http.StatusCreated, "the site holds it but does not show it; somebody or a plugin reviews it first")
+	case reach == "":
+		return nil, unclear(op, http.StatusCreated, "the site holds it but does not show it; somebody or a plugin has kept it")
 	}
 	at, ok := it.at()
 	if !ok {
 		at = c.cfg.Now().UTC()
 	}
-	return &govmedia.Receipt{ID: formatID(int64(it.ID)), URL: string(it.Link), At: at, Evidence: govmedia.EvidenceResponse}, nil
+	r := proof(it, at, reach, govmedia.EvidenceResponse)
+	return &r, nil
 }
 
-func found(it *item, at time.Time) govmedia.Receipt {
-	return govmedia.Receipt{ID: formatID(int64(it.ID)), URL: string(it.Link), At: at, Evidence: govmedia.EvidenceFound}
+// proof is a receipt; the address is that of what readers see.
+func proof(it *item, at time.Time, reach govmedia.Reach, evidence govmedia.Evidence) govmedia.Receipt {
+	r := govmedia.Receipt{ID: formatID(int64(it.ID)), At: at, Reach: reach, Evidence: evidence}
+	if reach == govmedia.ReachPublic {
+		r.URL = string(it.Link)
+	}
+	return r
+}
+
+// reachOf says how far a post of this status has come: what is held for review or dated later is submitted, and a draft
+// is what was wanted or nothing that can be told. In review, it is still the draft that was asked for.
+func reachOf(status words, want govmedia.Reach) govmedia.Reach {
+	switch {
+	case status == "publish":
+		return govmedia.ReachPublic
+	case want == govmedia.ReachDraft && (status == "draft" || status == "pending" || status == "future"):
+		return govmedia.ReachDraft
+	case status == "pending" || status == "future":
+		return govmedia.ReachSubmitted
+	}
+	return ""
 }
 
 // decodeEnvelope takes of an error what it can.
@@ -119,6 +139,17 @@ func decodeEnvelope(data []byte, e *envelope) error {
 
 // plain is the text of a comment as its author typed it. Tags that WordPress leaves in comments stay visible.
 func plain(raw string) string { return html.UnescapeString(raw) }
+
+// articleKey is what stays of the HTML of an article without its tags, however the site, a plugin or a person lays it out.
+func articleKey(html string) string {
+	var out strings.Builder
+	for html != "" {
+		text, rest, _ := strings.Cut(html, "<")
+		out.WriteString(text)
+		_, html, _ = strings.Cut(rest, ">")
+	}
+	return strings.Join(strings.Fields(textKey(out.String())), "")
+}
 
 // textKey is what stays of a text however the site stores it: entities may be written in several ways, line ends too, and
 // blanks around it go.

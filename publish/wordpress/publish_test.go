@@ -24,7 +24,8 @@ func TestPublish(t *testing.T) {
 	require.Regexp(t, `^http://127.0.0.1:\d+/`+p.Slug+`/$`, receipt.URL)
 	require.Equal(t, wordpress.Marker("post/1/site"), p.Slug)
 	require.Equal(t, "停水通知", p.Title)
-	require.Equal(t, `<p>今晚十点起城北片区停水 <a href="https://www.gov.example/notice">https://www.gov.example/notice</a></p>`, p.Content)
+	require.Equal(t, `<p>今晚十点起城北片区停水 <a href="https://www.gov.example/map">https://www.gov.example/map</a></p>`+"\n"+
+		`<p>原文链接：<a href="https://www.gov.example/notice?a=1&amp;b=2">https://www.gov.example/notice?a=1&amp;b=2</a></p>`, p.Content)
 	require.Equal(t, "publish", p.Status)
 	require.Equal(t, "city", p.Author)
 }
@@ -52,7 +53,8 @@ func TestFaults(t *testing.T) {
 		{wordpresstest.FaultNotice, govmedia.KindUnavailable, un, 1},
 		{wordpresstest.FaultDown, govmedia.KindUnavailable, un, 0},
 		{wordpresstest.FaultMaintenance, govmedia.KindUnavailable, un, 0},
-		{wordpresstest.FaultPending, govmedia.KindUnavailable, un, 1},
+		{wordpresstest.FaultPending, "", "", 1},
+		{wordpresstest.FaultFuture, "", "", 1},
 		{wordpresstest.FaultSlug, "", "", 1},
 		{wordpresstest.FaultSkew, "", "", 1},
 	} {
@@ -134,7 +136,7 @@ func TestFind_completeness(t *testing.T) {
 	}
 	byHand := func(t *testing.T, r *rig) string {
 		t.Helper()
-		a := wordpress.Compose(text)
+		a := wordpress.Compose(article(text))
 		p, err := r.fake.AddPost("other", a.Title, a.Content)
 		require.NoError(t, err)
 		return p.ID
@@ -163,9 +165,14 @@ func TestFind_completeness(t *testing.T) {
 		"clock is off a bit": {func(t *testing.T, r *rig) { r.fake.Advance(-2 * time.Minute); held(t, r) }, 1, true},
 		"a plugin reviews it": {func(t *testing.T, r *rig) {
 			r.fake.Script(wordpresstest.Fault{Name: wordpresstest.FaultPending, Times: 1})
-			_, err := r.publish(t.Context(), op, text)
-			require.Error(t, err)
-		}, 0, false},
+			held(t, r)
+		}, 1, true},
+		"a plugin dates it later": {func(t *testing.T, r *rig) {
+			r.fake.Script(wordpresstest.Fault{Name: wordpresstest.FaultFuture, Times: 1})
+			held(t, r)
+		}, 1, true},
+		"back to the drafts": {func(t *testing.T, r *rig) { require.NoError(t, r.fake.SetPostStatus(held(t, r), "draft")) }, 0, false},
+		"made private":       {func(t *testing.T, r *rig) { require.NoError(t, r.fake.SetPostStatus(held(t, r), "private")) }, 0, false},
 		"buried":             {func(t *testing.T, r *rig) { held(t, r); many(t, r, 250) }, 1, true},
 		"absent among many":  {func(t *testing.T, r *rig) { many(t, r, 250) }, 0, true},
 		"renamed and buried": {func(t *testing.T, r *rig) { require.NoError(t, r.fake.SetSlug(held(t, r), "notice")); many(t, r, 250) }, 1, true},
@@ -207,7 +214,7 @@ func TestFind_needsToBeHeard(t *testing.T) {
 	q := r.submission("1", text)
 	for _, err := range []error{
 		second(r.client.Find(t.Context(), queryOf(q))), second(r.client.Messages(t.Context(), inboxOf(q))),
-		second(r.client.FindAnswer(t.Context(), answerOf(q))), second(r.client.CommentCounts(t.Context(), countsOf(q))),
+		second(r.client.FindAnswer(t.Context(), answerOf(q))), second(r.client.Counts(t.Context(), countsOf(q))),
 		second(r.client.Profile(t.Context(), r.acct, r.cred)),
 	} {
 		require.Equal(t, govmedia.KindUnauthorized, typed(t, err).Kind)

@@ -129,7 +129,11 @@ func (c *Client) Answer(ctx context.Context, s *reply.Submission) (*govmedia.Rec
 	if _, err := c.call(ctx, query{op: op, path: "/comments", as: who, body: body}, &got); err != nil {
 		return nil, err
 	}
-	return c.receipt(op, &got.item, "approved")
+	reach := govmedia.Reach("")
+	if got.Status == "approved" {
+		reach = govmedia.ReachPublic
+	}
+	return c.receipt(op, &got.item, reach)
 }
 
 // place returns the ids of the post and the comment that a message is.
@@ -176,7 +180,7 @@ func (c *Client) FindAnswer(ctx context.Context, q *reply.Query) (*reply.Found, 
 		switch {
 		case int64(it.Post) != under || it.Author != me.ID || int64(it.Parent) != asked || textKey(string(*it.Content.Raw)) != want:
 		case it.Status == "approved":
-			answers.Receipts = append(answers.Receipts, found(&it.item, at))
+			answers.Receipts = append(answers.Receipts, proof(&it.item, at, govmedia.ReachPublic, govmedia.EvidenceFound))
 		default:
 			answers.Complete = false
 		}

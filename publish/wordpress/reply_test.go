@@ -262,14 +262,19 @@ func TestFigures(t *testing.T) {
 	gone, err := r.fake.AddPost("city", "没了", "x")
 	require.NoError(t, err)
 	require.NoError(t, r.fake.TrashPost(gone.ID))
-	counts, err := r.client.CommentCounts(t.Context(), &metrics.Request{
-		Account: r.acct, Credential: r.cred, Posts: []string{m.Post, quiet.ID, gone.ID, "99999", m.Post},
+	counts, err := r.client.Counts(t.Context(), &metrics.Request{
+		Account: r.acct, Credential: r.cred, Posts: []string{m.Post, quiet.ID, gone.ID, "99999", "b1AbC", m.Post},
 	})
 	require.NoError(t, err)
-	require.Equal(t, map[string]int64{m.Post: 2, quiet.ID: 0}, counts, "what readers do not see is missing, not zero")
+	require.Equal(t, metrics.Known(2), counts.Posts)
+	require.Equal(t, metrics.Figure{}, counts.Followers, "a website has none: that is not zero")
+	require.ElementsMatch(t, []metrics.PostCounts{
+		{ID: m.Post, Comments: metrics.Known(2)}, {ID: quiet.ID, Comments: metrics.Known(0)},
+	}, counts.ByPost, "what readers do not see is missing, not zero; likes and reposts nobody knows")
 
-	_, err = r.client.Counts(t.Context(), &metrics.Request{Account: r.acct, Credential: r.cred})
-	require.ErrorIs(t, err, govmedia.KindUnsupported)
+	alone, err := r.client.Counts(t.Context(), &metrics.Request{Account: r.acct, Credential: r.cred})
+	require.NoError(t, err)
+	require.Equal(t, &metrics.Counts{Posts: metrics.Known(2)}, alone)
 
 	p, err := r.client.Profile(t.Context(), r.acct, r.cred)
 	require.NoError(t, err)

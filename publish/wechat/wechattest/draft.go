@@ -130,7 +130,9 @@ func (s *Server) deleteDraft(c *call) (any, *refusal) {
 	if ref != nil {
 		return nil, ref
 	}
-	d.state = DraftDeleted
+	if !c.plan.shadow {
+		d.state = DraftDeleted
+	}
 	return done(), nil
 }
 

@@ -30,7 +30,7 @@ const (
 	FaultReadDown         FaultName = "read-down"                // the same [reads]
 	FaultMediaRejected    FaultName = "media-rejected"           // 40005, the upload is refused [uploads]
 
-	FaultShadowDrop        FaultName = "shadow-drop"         // answers success, but nobody ever sees it [writes]
+	FaultShadowDrop        FaultName = "shadow-drop"         // answers success, but nobody ever sees it, or a deletion deletes nothing [writes]
 	FaultSkew              FaultName = "skew"                // the server's clock is Skew ahead [all]
 	FaultShiftPages        FaultName = "shift-pages"         // after this page a new comment appears on the article [comment/list]
 	FaultProcessing        FaultName = "processing"          // the job stays in work for Polls polls, 0 for ever, and time does not help [jobs]

@@ -171,7 +171,7 @@ func (s *Server) deleteArticle(c *call) (any, *refusal) {
 	case in.Index < 0 || int(in.Index) > len(p.articles):
 		return nil, refuse(40035)
 	}
-	if p.remove(int(in.Index)) {
+	if !c.plan.shadow && p.remove(int(in.Index)) {
 		p.status = PublishAllDeleted
 	}
 	return done(), nil

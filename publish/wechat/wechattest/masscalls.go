@@ -83,7 +83,7 @@ func (s *Server) massDelete(c *call) (any, *refusal) {
 	case in.Index < 0, m.work != nil && int(in.Index) > len(m.work.articles), m.work == nil && in.Index > 1:
 		return nil, refuse(40060)
 	}
-	if m.work == nil || m.work.remove(int(in.Index)) {
+	if !c.plan.shadow && (m.work == nil || m.work.remove(int(in.Index))) {
 		m.Status = MassDeleted
 	}
 	return done(), nil

@@ -159,7 +159,7 @@ func (s *Server) deleteMaterial(c *call) (any, *refusal) {
 	if m == nil {
 		return nil, refuse(40007)
 	}
-	m.Deleted = true
+	m.Deleted = !c.plan.shadow
 	return done(), nil
 }
 

@@ -88,7 +88,7 @@ func (s *Server) destroyComment(c *call) (any, *refusal) {
 	case it.author != c.user:
 		return nil, refuse(20203)
 	}
-	it.deleted = true
+	it.deleted = !c.shadow
 	return it.wire(c.now), nil
 }
 
@@ -108,7 +108,7 @@ func (s *Server) destroyComments(c *call) (any, *refusal) {
 		if it == nil || it.deleted || it.author != c.user {
 			continue
 		}
-		it.deleted = true
+		it.deleted = !c.shadow
 		out = append(out, it.wire(c.now))
 	}
 	return out, nil

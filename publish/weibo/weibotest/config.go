@@ -72,6 +72,10 @@ type Config struct {
 	// among them, apply to texts inside multipart requests.
 	LenientDecode bool
 
+	// ShowDeleted makes statuses/show answer for a deleted post with the short object that stands for it inside
+	// other objects (deleted "1") instead of 20101.
+	ShowDeleted bool
+
 	// FirstID is the lowest id of posts and comments, 9100000000000001 by default. The
 	// platform never gives an id twice; a test or demonstration that keeps receipts of an
 	// earlier server sets one above those. Make it odd, see the remark at the default.

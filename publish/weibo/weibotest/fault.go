@@ -32,7 +32,7 @@ const (
 	FaultTokenRevoked  FaultName = "token-revoked"     // the user revokes the token in mid-call, 21316 [API]
 	FaultSlowSuccess   FaultName = "slow-success"      // 20032: committed and answered with an error that means success [writes]
 	FaultCaptcha       FaultName = "captcha"           // 20031, a person is wanted [writes]
-	FaultShadowDrop    FaultName = "shadow-drop"       // answers success, but nobody ever sees the item [writes]
+	FaultShadowDrop    FaultName = "shadow-drop"       // answers success, but nobody ever sees the item, or a deletion deletes nothing [writes]
 	FaultStringCode    FaultName = "string-code"       // error_code as a string, if the call is refused [all]
 	FaultGarbage       FaultName = "garbage"           // commits and answers 2xx with half the JSON [writes]
 	FaultRefreshLost   FaultName = "refresh-lost"      // refreshes, then closes the connection [refresh calls]

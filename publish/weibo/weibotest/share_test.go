@@ -300,6 +300,40 @@ func TestDestroy(t *testing.T) {
 	r.expect(r.get("statuses/show", "id", mine), 20101, 2)
 }
 
+func TestShowDeleted(t *testing.T) {
+	r := newRig(t, &weibotest.Config{ShowDeleted: true})
+	mine := r.share("我的")
+	r.expect(r.post("statuses/destroy", "id", mine), 0, 1)
+	var shown struct {
+		IDStr   string `json:"idstr"`
+		Deleted string `json:"deleted"`
+		User    any    `json:"user"`
+	}
+	got := r.get("statuses/show", "id", mine)
+	r.expect(got, 0, 1)
+	got.decode(t, &shown)
+	if shown.IDStr != mine || shown.Deleted != "1" || shown.User != nil {
+		t.Errorf("shown %+v", shown)
+	}
+	r.expect(r.get("statuses/show", "id", "12345"), 20101, 1)
+}
+
+func TestShadowedDeletions(t *testing.T) {
+	r := newRig(t, nil)
+	mine := r.share("我的")
+	r.expect(r.post("comments/create", "id", mine, "comment", "补充"), 0, 1)
+	comment := r.lastComment().ID
+	r.Script(weibotest.Fault{Name: weibotest.FaultShadowDrop, Times: 2})
+	r.expect(r.post("statuses/destroy", "id", mine), 0, 1)
+	if r.lastPost().Deleted || r.get("statuses/show", "id", mine).code() != 0 {
+		t.Error("the post is gone")
+	}
+	r.expect(r.post("comments/destroy", "cid", comment), 0, 1)
+	if r.lastComment().Deleted {
+		t.Error("the comment is gone")
+	}
+}
+
 func TestConcurrentSharesKeepTheQuota(t *testing.T) {
 	r := newRig(t, nil)
 	r.SetTime(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)) // no hour ends in between

@@ -114,7 +114,7 @@ func (s *Server) destroyPost(c *call) (any, *refusal) {
 	case p.author != c.user:
 		return nil, refuse(20102)
 	}
-	p.deleted = true
+	p.deleted = !c.shadow
 	return p.wire(c.now), nil
 }
 
@@ -136,10 +136,15 @@ func (s *Server) readablePost(c *call) (*post, *refusal) {
 	return p, nil
 }
 
-// showPost is GET statuses/show.
+// showPost is GET statuses/show. A deleted post is 20101, or stood in for as inside other objects.
 //
 // open.weibo.com/wiki/2/statuses/show, read 2026-11-22.
 func (s *Server) showPost(c *call) (any, *refusal) {
+	if id, ok := parseID(c.form.Get("id")); ok && s.cfg.ShowDeleted {
+		if p := s.postByID[id]; p != nil && p.deleted {
+			return p.embedded(c.now), nil
+		}
+	}
 	p, ref := s.readablePost(c)
 	if ref != nil {
 		return nil, ref

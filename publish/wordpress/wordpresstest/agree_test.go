@@ -28,6 +28,8 @@ type step struct {
 const png = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x02\x00\x00\x00\x90wS\xde" +
 	"\x00\x00\x00\x0cIDATx\x9cc\xf8\xcf\xc0\x00\x00\x03\x01\x01\x00\xc9\xfe\x92\xef\x00\x00\x00\x00IEND\xaeB`\x82"
 
+const film = "\x00\x00\x00\x14ftypmp42\x00\x00\x00\x00mp42\x00\x00\x00\x08mdat"
+
 // conversation is the same for the fake and for a real WordPress. {run} differs from run to run.
 func conversation() []step {
 	const subscriber, editor = "subscriber", "editor"
@@ -131,6 +133,42 @@ func conversation() []step {
 		{editor, "DELETE", "/media/{file}", "", "", "501 rest_trash_not_supported", "", ""},
 		{editor, "DELETE", "/media/{file}?force=true", "", "", "200", "deleted=true", ""},
 
+		// files that a post shows
+		{editor, "GET", "/users/me", "", "", "200", "", "me"},
+		{editor, "POST", "/media?slug=gm-f{run}&title=%E5%81%9C%E6%B0%B4&alt_text=%E5%9B%BE%3Cb%3E%20%20x", png, "Content-Disposition: attachment; filename=\"gm-f{run}.png\"", "201", "slug=gm-f{run} title.raw=停水 alt_text=图x author={me}", "cover"},
+		{editor, "POST", "/media?slug=gm-f{run}", png, "Content-Disposition: attachment; filename=\"gm-f{run}.png\"", "201", "slug=gm-f{run}-2 title.raw=gm-f{run}-1", "again"},
+		{editor, "POST", "/media", png, "Content-Disposition: attachment; filename=\"b{run}.jpg\"", "201", "slug=b{run} mime_type=image/png", ""},
+		{editor, "POST", "/media?slug=gm-v{run}", film, "Content-Disposition: attachment; filename=\"v{run}.mp4\"", "201", "slug=gm-v{run} mime_type=video/mp4 media_type=file", "film"},
+		{editor, "GET", "/media?slug=gm-f{run},gm-v{run}&author={me}&context=edit&orderby=id&order=asc&_fields=id,slug", "", "", "200", "0.id={cover} 1.id={film} 2=", ""},
+		{editor, "GET", "/media?slug=gm-f{run}&author=99999&_fields=id", "", "", "200", "0=", ""},
+		{editor, "GET", "/media?include={cover},{again}&context=edit&orderby=id&order=asc&_fields=id", "", "", "200", "0.id={cover} 1.id={again}", ""},
+		{subscriber, "GET", "/media?context=edit", "", "", "403 rest_forbidden_context", "", ""},
+		{"wrong", "GET", "/media?context=edit", "", "", "401 rest_forbidden_context", "", ""},
+		{editor, "POST", "/posts", `{"title":"c","status":"publish","slug":"c-{run}","featured_media":{cover}}`, "", "201", "featured_media={cover}", "covered"},
+		{editor, "POST", "/posts", `{"title":"c","status":"publish","featured_media":{film}}`, "", "201", "featured_media=0", ""},
+		{editor, "POST", "/posts/{covered}", `{"featured_media":99999}`, "", "200", "featured_media={cover}", ""},
+		{editor, "POST", "/posts", `{"title":"c","status":"publish","content":"<figure class=\"wp-block-image\"><img src=\"/a.png\" alt=\"a&quot;&lt;\" class=\"wp-image-{cover}\" /></figure>\n<figure class=\"wp-block-video\"><video controls src=\"/a.mp4\"></video></figure>"}`, "", "201", `content.raw=<figureclass="wp-block-image"><imgsrc="/a.png"alt="a&quot;&lt;"class="wp-image-{cover}"/></figure><figureclass="wp-block-video"><videocontrolssrc="/a.mp4"></video></figure>`, ""},
+		{editor, "DELETE", "/media/{cover}?force=true", "", "", "200", "deleted=true", ""},
+		{editor, "GET", "/media?slug=gm-f{run}&_fields=id", "", "", "200", "0=", ""},
+		{editor, "GET", "/media/{cover}", "", "", "404 rest_post_invalid_id", "", ""},
+
+		// what readers do not see yet
+		{editor, "POST", "/posts", `{"title":"d","status":"draft","slug":"d-{run}"}`, "", "201", "status=draft slug=d-{run}", "sketch"},
+		{editor, "POST", "/posts", `{"title":"d","status":"pending","slug":"d-{run}"}`, "", "201", "status=pending slug=d-{run}-2", "held"},
+		{editor, "POST", "/posts", `{"title":"d","status":"publish","slug":"d-{run}"}`, "", "201", "status=publish slug=d-{run}-3", ""},
+		{editor, "GET", "/posts?slug=d-{run},d-{run}-2&status=publish,future,draft,pending,private,trash&context=edit&orderby=id&order=asc&_fields=id,status", "", "", "200", "0.id={sketch} 0.status=draft 1.id={held} 1.status=pending", ""},
+		{editor, "GET", "/posts?slug=d-{run}&_fields=id", "", "", "200", "0=", ""},
+		{"", "GET", "/posts/{sketch}", "", "", "401 rest_forbidden", "", ""},
+		{"wrong", "GET", "/posts/{first}?context=edit", "", "", "401 rest_forbidden_context", "", ""},
+		{editor, "GET", "/posts/{held}?context=edit", "", "", "200", "status=pending", ""},
+		{editor, "POST", "/posts/{held}", `{"status":"publish"}`, "", "200", "status=publish slug=d-{run}-2", ""},
+		{editor, "POST", "/posts/{held}", `{"status":"draft"}`, "", "200", "status=draft slug=d-{run}-2", ""},
+		{editor, "DELETE", "/posts/{sketch}", "", "", "200", "id={sketch} status=trash slug=d-{run}__trashed", ""},
+		{editor, "DELETE", "/posts/{sketch}", "", "", "410 rest_already_trashed", "", ""},
+		{editor, "GET", "/posts/{sketch}?context=edit", "", "", "200", "status=trash", ""},
+		{editor, "POST", "/posts", `{"title":"` + strings.Repeat("字", 21_846) + `"}`, "", "500 db_insert_error", "", ""},
+		{editor, "POST", "/posts", `{"title":"` + strings.Repeat("字", 21_845) + `"}`, "", "201", "status=draft", ""},
+
 		// the form of the website
 		{"", "GET", "^/wp-comments-post.php", "", "", "405", "", ""},
 		{"", "POST", "^/wp-comments-post.php", "comment_post_ID=99999&author=a&email=a@b.cn&comment=x", "", "200", "", ""},
@@ -223,6 +261,8 @@ func (s *site) send(t *testing.T, st step) reply {
 	req, err := http.NewRequestWithContext(t.Context(), st.method, s.url+s.fill(path), bytes.NewReader([]byte(body)))
 	ok(t, err)
 	switch {
+	case body == film:
+		req.Header.Set("Content-Type", "video/mp4")
 	case strings.HasPrefix(st.path, "/media"):
 		req.Header.Set("Content-Type", "image/png")
 	case strings.HasPrefix(body, "{"), strings.HasPrefix(body, "["):

@@ -33,11 +33,12 @@ type call struct {
 	// Filled under Server.mu.
 	user    *user // nil when anonymous
 	now     time.Time
-	shadow  bool // what this call writes stays unseen
-	pending bool // a plugin keeps new posts for review
-	rewrite bool // a plugin chooses the slugs
-	done    bool // carried out and not refused
-	total   int  // of a list: -1 when it is none
+	shadow  bool          // what this call writes stays unseen
+	pending bool          // a plugin keeps new posts for review
+	later   time.Duration // a plugin dates new posts so much later
+	rewrite bool          // a plugin chooses the slugs
+	done    bool          // carried out and not refused
+	total   int           // of a list: -1 when it is none
 	pages   int
 	created string // the address of what was created
 }
@@ -57,8 +58,12 @@ func (s *Server) read(c *call, w http.ResponseWriter, r *http.Request) (a answer
 		kind = ""
 	}
 	limit := int64(maxForm)
-	if c.endpoint.name == "media.create" {
+	switch {
+	case c.endpoint.name != "media.create":
+	case kind == "multipart/form-data" || s.cfg.MaxUpload < 0:
 		limit += max(s.cfg.MaxUpload, 0)
+	default: // PHP measures no raw body; the server in front does
+		limit = s.cfg.MaxUpload
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	switch {

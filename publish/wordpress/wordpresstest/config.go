@@ -51,8 +51,12 @@ type Config struct {
 	// Editors and administrators are exempt.
 	FloodWindow time.Duration
 
-	// MaxUpload is the size in bytes above which a file is refused, 16 MiB by default.
+	// MaxUpload is the size in bytes above which a file is refused, 16 MiB by default: in a form by PHP (500
+	// rest_upload_unknown_error), as a raw body, which PHP does not measure, by a server in front (a page with 413).
 	MaxUpload int64
+
+	// NoTrash is a site whose EMPTY_TRASH_DAYS is 0: 501 rest_trash_not_supported.
+	NoTrash bool
 
 	// Production accepts application passwords over TLS only, as a WordPress does whose environment is not "local".
 	// Over plain HTTP everybody is anonymous then.

@@ -5,7 +5,9 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -199,6 +201,12 @@ func (s *Server) SetSlug(id, slug string) error {
 	return s.changePost(id, func(p *post) { p.Slug = s.freeSlug(p, slug) })
 }
 
+// SetPostStatus does what an editor does with a post: "publish" approves one that was held for review, "draft" sends it
+// back. Other words are as good.
+func (s *Server) SetPostStatus(id, status string) error {
+	return s.changePost(id, func(p *post) { p.Status, p.Modified = status, s.now() })
+}
+
 // TrashPost moves a post to the trash, which changes its slug.
 func (s *Server) TrashPost(id string) error {
 	return s.changePost(id, func(p *post) { p.trash(s.now()) })
@@ -238,4 +246,28 @@ func (s *Server) SetCommentStatus(id, status string) error {
 // DeleteComment removes a comment for good. The journal keeps it as deleted.
 func (s *Server) DeleteComment(id string) error {
 	return s.changeComment(id, func(c *comment) { c.Deleted = true })
+}
+
+// DeleteMedia removes a file for good, as a person does on the page Media. The journal keeps it as deleted.
+func (s *Server) DeleteMedia(id string) error {
+	return s.changeMedia(id, func(m *media) { m.Deleted = true })
+}
+
+// EditMedia is somebody at work on a picture on the page Media: it stays under its id, and its file has another name.
+func (s *Server) EditMedia(id string) error {
+	return s.changeMedia(id, func(m *media) {
+		ext := path.Ext(m.File)
+		m.File = strings.TrimSuffix(m.File, ext) + "-e" + strconv.FormatInt(s.now().UnixMilli(), 10) + ext
+	})
+}
+
+func (s *Server) changeMedia(id string, change func(*media)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := s.findMedia(id)
+	if m == nil {
+		return unknown("file", id)
+	}
+	change(m)
+	return nil
 }

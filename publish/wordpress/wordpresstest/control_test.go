@@ -47,10 +47,11 @@ func TestControl(t *testing.T) {
 	}
 	control("POST", "items", `{"kind":"comment","id":"1","action":"delete"}`, "404")
 	control("POST", "items", `{"kind":"post","id":"1","action":"edit","text":"改"}`, "200")
-	for _, action := range []string{"close", "trash", "delete"} {
+	for _, action := range []string{"return", "approve", "close", "trash", "delete"} {
 		control("POST", "items", `{"kind":"post","id":"1","action":"`+action+`"}`, "200")
 	}
 	control("POST", "items", `{"kind":"post","id":"1","action":"burn"}`, "400")
+	control("POST", "items", `{"kind":"media","id":"1","action":"delete"}`, "404")
 	control("GET", "nothing", "", "404")
 	control("GET", "journal", "", `200 {"now":`)
 	j := r.Journal()

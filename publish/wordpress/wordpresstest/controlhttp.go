@@ -194,6 +194,14 @@ func (s *Server) controlItem(r *http.Request) (any, error) {
 		err = s.DeletePost(in.ID)
 	case "post trash":
 		err = s.TrashPost(in.ID)
+	case "post approve":
+		err = s.SetPostStatus(in.ID, statusPublish)
+	case "post return":
+		err = s.SetPostStatus(in.ID, statusDraft)
+	case "media delete":
+		err = s.DeleteMedia(in.ID)
+	case "media edit":
+		err = s.EditMedia(in.ID)
 	case "post close":
 		err = s.CloseComments(in.ID)
 	case "comment edit":

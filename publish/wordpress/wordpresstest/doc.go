@@ -50,6 +50,7 @@
 //	DELETE /_fake/tokens    {"uid":"city"} revokes all application passwords of the user
 //	POST   /_fake/comments  a citizen's comment: {"post_id":"…","by":"网民甲","text":"…"}, or an answer to a comment
 //	                        with "parent_id" instead of "post_id"
-//	POST   /_fake/items     {"kind":"comment","id":"…","action":"edit","text":"…"}; kinds are post and comment, actions
-//	                        edit, delete, trash; for posts close; for comments approve, hold, spam
+//	POST   /_fake/items     {"kind":"comment","id":"…","action":"edit","text":"…"}; kinds are post, comment and media,
+//	                        actions edit, delete and but for media trash, approve; for posts close, return (to the
+//	                        drafts); for comments hold, spam
 package wordpresstest

@@ -2,6 +2,7 @@ package wordpresstest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ const (
 	FaultSkew          FaultName = "skew"              // the server's clock is Skew ahead [all]
 	FaultMediaRejected FaultName = "media-rejected"    // 500 rest_upload_sideload_error, nothing committed [media.create]
 	FaultPending       FaultName = "pending"           // a plugin keeps a new post for review: 201 with status pending [posts.create]
+	FaultFuture        FaultName = "future"            // a plugin dates a new post Delay, or an hour, later: 201 with status future [posts.create]
 	FaultSlug          FaultName = "slug-rewritten"    // a plugin replaces the slug of a new post [posts.create]
 )
 
@@ -46,14 +48,14 @@ func FaultNames() []FaultName {
 	return []FaultName{
 		FaultRefuse, FaultDropAfter, FaultHangAfter, FaultHang, Fault5xxBefore, Fault5xxAfter, Fault4xxAfter,
 		FaultDuplicate, FaultFlood, FaultTooMany, FaultTokenRevoked, FaultShadowDrop, FaultGarbage, FaultNotice,
-		FaultDown, FaultReadDown, FaultMaintenance, FaultShiftPages, FaultSkew, FaultMediaRejected, FaultPending, FaultSlug,
+		FaultDown, FaultReadDown, FaultMaintenance, FaultShiftPages, FaultSkew, FaultMediaRejected, FaultPending, FaultFuture, FaultSlug,
 	}
 }
 
 // Fault is one scripted misbehaviour.
 //
 // The faults that match a call are asked in the order in which they were scripted. The modifiers (shadow-drop, pending,
-// slug-rewritten, shift-pages, skew) all act; of the others the first acts and the rest do not see the call. A fault
+// future, slug-rewritten, shift-pages, skew) all act; of the others the first acts and the rest do not see the call. A fault
 // acts on every call it matches, also on one that the server refuses by itself. Unknown routes and bodies that are too
 // large meet no fault.
 type Fault struct {
@@ -70,7 +72,7 @@ type Fault struct {
 
 	Status         int           // HTTP status instead of the usual one
 	Code           string        // error code instead of the usual one
-	Delay          time.Duration // longest wait of hang and commit-hang; 0 waits for the client to leave
+	Delay          time.Duration // longest wait of hang and commit-hang; 0 waits for the client to leave. Of future, how much later
 	RetryAfter     time.Duration // Retry-After of 429, whole seconds; 0 sends none
 	RetryAfterDate bool          // as an HTTP date instead of seconds
 	Skew           time.Duration // of skew; negative is behind
@@ -198,6 +200,7 @@ type plan struct {
 	skew    time.Duration
 	shadow  bool
 	pending bool
+	later   time.Duration
 	rewrite bool
 }
 
@@ -214,6 +217,8 @@ func (s *Server) plan(c *call) plan {
 			p.shadow = true
 		case FaultPending:
 			p.pending = true
+		case FaultFuture:
+			p.later = cmp.Or(f.Delay, time.Hour)
 		case FaultSlug:
 			p.rewrite = true
 		case FaultShiftPages:
@@ -263,7 +268,7 @@ func (f *Fault) atDoor() bool { return f.Name == FaultRefuse && f.UID == "" }
 
 func (f *Fault) modifies() bool {
 	switch f.Name {
-	case FaultSkew, FaultShadowDrop, FaultPending, FaultSlug, FaultShiftPages:
+	case FaultSkew, FaultShadowDrop, FaultPending, FaultFuture, FaultSlug, FaultShiftPages:
 		return true
 	default:
 		return false
@@ -287,7 +292,7 @@ func (f *Fault) matches(c *call) bool {
 		return c.endpoint.name == "media.create"
 	case FaultDuplicate, FaultFlood:
 		return c.endpoint.name == "comments.create"
-	case FaultPending, FaultSlug:
+	case FaultPending, FaultFuture, FaultSlug:
 		return c.endpoint.name == "posts.create"
 	default:
 		return true

@@ -3,6 +3,7 @@ package wordpresstest_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -172,4 +173,43 @@ func TestFaults_validation(t *testing.T) {
 		}
 	}()
 	wordpresstest.New(nil).Script(wordpresstest.Fault{Name: "bogus"})
+}
+
+// TestMedia holds what the conversation with a real site cannot show: what a server in front, a person and a setting do.
+func TestMedia(t *testing.T) {
+	r := newRig(t, &wordpresstest.Config{MaxUpload: int64(len(png)), NoTrash: true})
+	upload := func(body string) reply {
+		req := r.request("editor", http.MethodPost, "/wp-json/wp/v2/media", body)
+		req.Header.Set("Content-Type", "image/png")
+		req.Header.Set("Content-Disposition", `attachment; filename="a.png"`)
+		return r.do(req)
+	}
+	r.expect(upload(png+"x"), "413")
+	got := upload(png)
+	r.expect(got, "201")
+	id := fmt.Sprint(got.object(t)["id"])
+	ok(t, r.EditMedia(id))
+	if m := r.Journal().Media[0]; m.Slug != "a" || !strings.HasPrefix(m.File, "a-e") {
+		t.Errorf("after an edit: %+v", m)
+	}
+	ok(t, r.DeleteMedia(id))
+	r.expect(r.call("editor", http.MethodGet, "/media/"+id, ""), "404 rest_post_invalid_id")
+	r.expect(r.call("editor", http.MethodDelete, "/posts/"+r.post("a"), ""), "501 rest_trash_not_supported")
+}
+
+// TestReviewed holds how a post that was held, or dated later, comes to its readers or does not.
+func TestReviewed(t *testing.T) {
+	r := newRig(t, nil)
+	r.Script(wordpresstest.Fault{Name: wordpresstest.FaultPending, Times: 1}, wordpresstest.Fault{Name: wordpresstest.FaultFuture, Skip: 1, Times: 1})
+	held, later := r.post("a"), r.post("b")
+	for id, want := range map[string]string{held: "pending", later: "future"} {
+		if got := r.call("editor", http.MethodGet, "/posts/"+id, "").object(t)["status"]; got != want {
+			t.Errorf("%s is %v, want %s", id, got, want)
+		}
+	}
+	ok(t, r.SetPostStatus(held, "publish"))
+	r.expect(r.call("", http.MethodGet, "/posts/"+held, ""), "200")
+	r.expect(r.call("", http.MethodGet, "/posts/"+later, ""), "401 rest_forbidden")
+	r.Advance(time.Hour)
+	r.expect(r.call("", http.MethodGet, "/posts/"+later, ""), "200")
 }

@@ -53,22 +53,40 @@ func (s *Server) createMedia(c *call) (any, *refusal) {
 	if want := c.header.Get("Content-MD5"); want != "" && strings.TrimSpace(want) != hex.EncodeToString(sum[:]) {
 		return nil, refuse(http.StatusPreconditionFailed, "rest_upload_hash_mismatch", "Content hash did not match expected.")
 	}
-	if s.cfg.MaxUpload >= 0 && int64(len(c.file)) > s.cfg.MaxUpload {
-		return nil, sideloadError("The uploaded file exceeds the upload_max_filesize directive in php.ini.")
+	if c.fileName != "" && s.cfg.MaxUpload >= 0 && int64(len(c.file)) > s.cfg.MaxUpload {
+		return nil, refuse(http.StatusInternalServerError, "rest_upload_unknown_error",
+			"The uploaded file exceeds the upload_max_filesize directive in php.ini.")
 	}
-	name = path.Base(strings.ReplaceAll(name, `\`, "/"))
-	if !acceptable(name, c.file) {
+	name, kind, ok := sideload(path.Base(strings.ReplaceAll(name, `\`, "/")), kind, c.file)
+	if !ok {
 		return nil, sideloadError("Sorry, you are not allowed to upload this file type.")
 	}
+	return s.keepMedia(c, name, kind), nil
+}
+
+// keepMedia stores a file. Its title is the name of the file unless the call gives one, and its slug follows the title
+// unless the call gives that.
+func (s *Server) keepMedia(c *call, name, kind string) object {
 	digest := sha256.Sum256(c.file)
 	m := &media{author: c.user, id: s.nextItem(), Media: Media{
 		Author: c.user.Login, File: s.freeFile(name), MediaType: kind, Size: len(c.file), SHA256: hex.EncodeToString(digest[:]),
-		AltText: c.params.str("alt_text"), Date: c.now,
+		AltText: strings.Join(strings.Fields(stripTags(c.params.str("alt_text"))), " "), Date: c.now, Shadow: c.shadow,
 	}}
 	m.ID = formatID(m.id)
+	m.Title = cmpOr(c.user.filtered(strings.TrimSpace(c.params.str("title"))), strings.TrimSuffix(m.File, path.Ext(m.File)))
+	m.Slug = s.freeMediaSlug(cmpOr(slug(c.params.str("slug")), slug(m.Title)))
 	s.media = append(s.media, m)
 	c.created = c.rest("media/" + m.ID)
-	return c.attachment(s, m), nil
+	return c.attachment(s, m)
+}
+
+// freeMediaSlug appends -2, -3 and so on to a slug that a post or another file has.
+func (s *Server) freeMediaSlug(want string) string {
+	taken := func(slug string) bool {
+		return slices.ContainsFunc(s.posts, func(p *post) bool { return !p.Deleted && p.Slug == slug }) ||
+			slices.ContainsFunc(s.media, func(m *media) bool { return !m.Deleted && m.Slug == slug })
+	}
+	return numbered(want, taken)
 }
 
 // sideloadError has status 500 although it is a refusal: nothing was stored, and the same file will always be refused.
@@ -76,17 +94,26 @@ func sideloadError(message string) *refusal {
 	return refuse(http.StatusInternalServerError, "rest_upload_sideload_error", message)
 }
 
-// acceptable judges a file by its extension and, for pictures, by its bytes.
-func acceptable(name string, data []byte) bool {
+// sideload judges a file by the ending of its name and by its bytes, and returns the name and media type that it gets: a
+// picture with the ending of another kind of picture is renamed.
+func sideload(name, given string, data []byte) (kept, kind string, ok bool) {
 	kinds := map[string]string{
 		".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp",
 		".pdf": "application/pdf", ".mp4": "video/mp4", ".mp3": "audio/mpeg",
 	}
-	ext := strings.ToLower(path.Ext(name))
-	if kind, ok := kinds[ext]; ok {
-		return kind == http.DetectContentType(data)
+	endings := map[string]string{"image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif", "image/webp": ".webp"}
+	ext := path.Ext(name)
+	kind, known := kinds[strings.ToLower(ext)]
+	actual := http.DetectContentType(data)
+	switch {
+	case !known:
+		return name, given, slices.Contains([]string{".txt", ".csv", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".zip"}, strings.ToLower(ext))
+	case kind == actual:
+		return name, kind, true
+	case endings[kind] != "" && endings[actual] != "":
+		return strings.TrimSuffix(name, ext) + endings[actual], actual, true
 	}
-	return slices.Contains([]string{".txt", ".csv", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".zip"}, ext)
+	return name, kind, false
 }
 
 // freeFile appends -1, -2 and so on to a name that another file has.
@@ -101,7 +128,7 @@ func (s *Server) freeFile(name string) string {
 
 func (s *Server) getMedia(c *call) (any, *refusal) {
 	m := s.findMedia(c.item)
-	if m == nil {
+	if m == nil || m.Shadow {
 		return nil, noPost()
 	}
 	return c.attachment(s, m), nil
@@ -117,6 +144,9 @@ func (s *Server) editMedia(c *call) (any, *refusal) {
 	}
 	if c.params.has("alt_text") {
 		m.AltText = c.params.str("alt_text")
+	}
+	if v := slug(c.params.str("slug")); v != "" && v != m.Slug {
+		m.Slug = s.freeMediaSlug(v)
 	}
 	return c.attachment(s, m), nil
 }
@@ -142,9 +172,13 @@ func (s *Server) listMedia(c *call) (any, *refusal) {
 	if ref != nil {
 		return nil, ref
 	}
+	if c.context() == "edit" && !c.user.can(Contributor) {
+		return nil, c.barred("rest_forbidden_context", "Sorry, you are not allowed to edit posts in this post type.")
+	}
+	slugs := c.params.list("slug")
 	var all []*media
 	for _, m := range s.media {
-		if !m.Deleted && f.admits(m.id, m.author.id, m.Date, m.Date) {
+		if !m.Deleted && !m.Shadow && f.admits(m.id, m.author.id, m.Date, m.Date) && (len(slugs) == 0 || slices.Contains(slugs, m.Slug)) {
 			all = append(all, m)
 		}
 	}

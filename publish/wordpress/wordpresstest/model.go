@@ -91,11 +91,14 @@ type Media struct {
 	ID        string    `json:"id"`
 	Author    string    `json:"author"` // login
 	File      string    `json:"file"`   // the name it was given
+	Title     string    `json:"title"`
+	Slug      string    `json:"slug"`
 	MediaType string    `json:"media_type"`
 	Size      int       `json:"size"`
 	SHA256    string    `json:"sha256"` // lower-case hexadecimal
 	AltText   string    `json:"alt_text,omitempty"`
 	Date      time.Time `json:"date"`
+	Shadow    bool      `json:"shadow"`
 	Deleted   bool      `json:"deleted"`
 }
 

@@ -51,6 +51,9 @@ func (s *Server) createPost(c *call) (any, *refusal) {
 	if p.Title == "" && p.Content == "" && p.Excerpt == "" {
 		return nil, refuse(http.StatusBadRequest, "empty_content", "Content, title, and excerpt are empty.")
 	}
+	if len(p.Title) > titleColumn {
+		return nil, refuse(http.StatusInternalServerError, "db_insert_error", "Could not insert post into the database.")
+	}
 	if p.author == c.user { // unless the call named another one
 		p.Author = c.user.Login
 	}
@@ -62,12 +65,18 @@ func (s *Server) createPost(c *call) (any, *refusal) {
 	return c.post(s, p, "edit"), nil
 }
 
+const titleColumn = 65_535 // bytes that the database holds of a title
+
 // insert stores a post under a fresh id and, unless it is a draft without one, under a slug of its own.
 func (s *Server) insert(c *call, p *post) {
 	p.id = s.nextItem()
 	p.ID = formatID(p.id)
-	if c != nil && c.pending && p.Status == statusPublish {
+	switch {
+	case c == nil || p.Status != statusPublish:
+	case c.pending:
 		p.Status = statusPending
+	case c.later > 0:
+		p.Status, p.Date = statusFuture, p.Date.Add(c.later)
 	}
 	if c != nil && c.rewrite {
 		p.Slug = "p-" + p.ID // what plugins for addresses do
@@ -86,16 +95,16 @@ func cmpOr(a, b string) string {
 	return a
 }
 
-// freeSlug appends -2, -3 and so on to a slug that another post has.
+// freeSlug appends -2, -3 and so on to a slug that another post has, be it published or not.
 func (s *Server) freeSlug(p *post, want string) string {
-	if want == "" || p.Status == statusDraft || p.Status == statusPending {
-		return want
-	}
-	taken := func(slug string) bool {
+	return numbered(want, func(slug string) bool {
 		return slices.ContainsFunc(s.posts, func(o *post) bool { return o != p && !o.Deleted && o.Slug == slug })
-	}
+	})
+}
+
+func numbered(want string, taken func(string) bool) string {
 	got := want
-	for n := 2; taken(got); n++ {
+	for n := 2; want != "" && taken(got); n++ {
 		got = fmt.Sprintf("%s-%d", want, n)
 	}
 	return got
@@ -156,8 +165,13 @@ func (s *Server) fill(c *call, p *post) *refusal {
 		p.CommentsClosed = v == "closed"
 	}
 	if c.params.has("featured_media") {
-		if id := c.params.id("featured_media"); s.findMedia(formatID(id)) != nil { // others are ignored without a word
-			p.featured, p.FeaturedMedia = id, formatID(id)
+		id := c.params.id("featured_media")
+		m := s.findMedia(formatID(id))
+		switch {
+		case id == 0:
+			p.featured, p.FeaturedMedia = 0, ""
+		case m != nil && strings.HasPrefix(m.MediaType, "image/"): // others are ignored without a word
+			p.featured, p.FeaturedMedia = id, m.ID
 		}
 	}
 	return nil
@@ -245,6 +259,8 @@ func (s *Server) deletePost(c *call) (any, *refusal) {
 		previous := c.post(s, p, "edit")
 		p.Deleted = true
 		return object{"deleted": true, "previous": previous}, nil
+	case s.cfg.NoTrash:
+		return nil, refuse(http.StatusNotImplemented, "rest_trash_not_supported", "The post does not support trashing. Set 'force=true' to delete.")
 	case p.Status == statusTrash:
 		return nil, refuse(http.StatusGone, "rest_already_trashed", "The post has already been deleted.")
 	}

@@ -89,18 +89,15 @@ func (c *call) said(s *Server, it *comment, context string) object {
 
 // attachment renders a file.
 func (c *call) attachment(s *Server, m *media) object {
-	title, kind := m.File, "file"
-	if i := strings.LastIndex(title, "."); i > 0 {
-		title = title[:i]
-	}
+	kind := "file"
 	if strings.HasPrefix(m.MediaType, "image/") {
 		kind = "image"
 	}
 	source := c.site + "/wp-content/uploads/" + m.Date.In(s.cfg.Zone).Format("2006/01/") + m.File
 	return object{
 		"id": m.id, "date": m.Date.In(s.cfg.Zone).Format(dateLayout), "date_gmt": m.Date.Format(dateLayout),
-		"modified_gmt": m.Date.Format(dateLayout), "guid": object{"rendered": source}, "slug": slug(title), "status": "inherit",
-		"type": "attachment", "link": c.site + "/" + slug(title) + "/", "title": object{"rendered": title, "raw": title},
+		"modified_gmt": m.Date.Format(dateLayout), "guid": object{"rendered": source}, "slug": m.Slug, "status": "inherit",
+		"type": "attachment", "link": c.site + "/" + m.Slug + "/", "title": object{"rendered": m.Title, "raw": m.Title},
 		"author": m.author.id, "alt_text": m.AltText, "media_type": kind, "mime_type": m.MediaType,
 		"media_details": object{"file": m.Date.In(s.cfg.Zone).Format("2006/01/") + m.File, "filesize": m.Size, "sizes": object{}},
 		"post":          nil, "source_url": source, "_links": c.links("media", m.ID),

@@ -171,7 +171,7 @@ func (s *Server) perform(c *call) answer {
 	s.authenticate(c)
 	p := s.plan(c)
 	c.now = s.now().Add(p.skew)
-	c.shadow, c.pending, c.rewrite = p.shadow, p.pending, p.rewrite
+	c.shadow, c.pending, c.later, c.rewrite = p.shadow, p.pending, p.later, p.rewrite
 	s.publishDue(c.now)
 	a := s.answer(c, p.main)
 	if p.shift != nil && c.done {

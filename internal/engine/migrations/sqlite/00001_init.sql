@@ -75,6 +75,7 @@ CREATE TABLE govmedia_delivery (
     lease_owner TEXT   NOT NULL DEFAULT '',
     lease_until BIGINT NOT NULL DEFAULT 0,
     tries       BIGINT NOT NULL DEFAULT 0,
+    repeats     BIGINT NOT NULL DEFAULT 0,
     checks      BIGINT NOT NULL DEFAULT 0,
     since_at    BIGINT NOT NULL DEFAULT 0,
     until_at    BIGINT NOT NULL DEFAULT 0,
@@ -91,12 +92,13 @@ CREATE TABLE govmedia_delivery (
     updated     BIGINT NOT NULL
 );
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
-CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due);
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due, id);
 CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
     WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed');
 CREATE INDEX govmedia_delivery_held ON govmedia_delivery (app) WHERE state = 'held';
 CREATE INDEX govmedia_delivery_said ON govmedia_delivery (account, said) WHERE said <> '';
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
+CREATE INDEX govmedia_delivery_seen ON govmedia_delivery (account, receipt_url) WHERE evidence = 'person';
 CREATE UNIQUE INDEX govmedia_delivery_receipt ON govmedia_delivery (account, kind, receipt_id) WHERE receipt_id <> '';
 
 CREATE TABLE govmedia_post_link (

@@ -1,0 +1,190 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/uptrace/bun"
+)
+
+// unsettled are the states that a settlement may leave.
+var unsettled = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Sending, govmedia.Uncertain, govmedia.Processing}
+
+// settleAll records outcomes. A delivery that has several waits for its turn: each is judged by what the one before left.
+func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*change) (records []auditRow, err error) {
+	for len(settlements) > 0 {
+		var now, later []*change
+		seen := map[string]bool{}
+		for _, ch := range settlements {
+			if id := ch.settlement.ID; seen[id] {
+				later = append(later, ch)
+			} else {
+				seen[id] = true
+				now = append(now, ch)
+			}
+		}
+		r, err := e.settleEach(ctx, t, now)
+		if err != nil {
+			return nil, err
+		}
+		records, settlements = append(records, r...), later
+	}
+	return records, nil
+}
+
+// settleEach records the outcomes of different deliveries.
+func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
+	ids := make([]string, len(settlements))
+	for i, ch := range settlements {
+		s := ch.settlement
+		ids[i], s.Reason = s.ID, plain(s.Reason)
+		if s.Receipt != nil {
+			r := *s.Receipt
+			if r.At.IsZero() {
+				r.At = s.At // the platform gave no time
+			}
+			r.ID, r.URL = plain(r.ID), plain(r.URL)
+			s.Receipt = &r
+		}
+	}
+	before, err := deliveriesOf(ctx, t, "id IN (?)", bun.List(ids))
+	if err != nil {
+		return nil, err
+	}
+	owners, err := loadOwners(ctx, t, settlements, before)
+	if err != nil {
+		return nil, err
+	}
+	var list jsonRows
+	var records []auditRow
+	for _, ch := range settlements {
+		s := ch.settlement
+		row := before[s.ID]
+		if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
+			ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+			continue
+		}
+		if taken := owners.take(row, s); taken != nil {
+			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)
+			continue
+		}
+		var r govmedia.Receipt
+		if s.Receipt != nil {
+			r = *s.Receipt
+		}
+		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
+			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence)
+		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
+			"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason,
+		}))
+		if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
+			if err := e.answered(ctx, t, row.Subject, r.At); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return records, e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
+			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
+			until_at = CAST(v.value ->> 6 AS BIGINT), claimed = v.value ->> 7, cause = v.value ->> 8, reason = v.value ->> 9,
+			updated = CAST(v.value ->> 10 AS BIGINT), receipt_id = v.value ->> 11, receipt_url = v.value ->> 12,
+			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
+			lease_owner = '', lease_until = 0
+		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
+}
+
+// longest bounds a text that came from a platform: an audit record must stay readable.
+const longest = 4 << 10
+
+// plain makes what a platform said storable: SQLite ends a statement at a zero byte.
+func plain(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text[:min(len(text), longest)], "\x00", ""), "\uFFFD")
+}
+
+// ownerRow is what a settlement must know of a delivery, its own or another.
+type ownerRow struct {
+	ID         string                 `bun:"id"`
+	Kind       govmedia.DeliveryKind  `bun:"kind"`
+	Subject    string                 `bun:"subject"`
+	Account    string                 `bun:"account"`
+	State      govmedia.DeliveryState `bun:"state"`
+	Attempt    int                    `bun:"attempt"`
+	UntilAt    int64                  `bun:"until_at"`
+	ReceiptID  string                 `bun:"receipt_id"`
+	ReceiptURL string                 `bun:"receipt_url"`
+	Evidence   govmedia.Evidence      `bun:"evidence"`
+}
+
+func deliveriesOf(ctx context.Context, db bun.IDB, where string, args ...any) (map[string]ownerRow, error) {
+	var list []ownerRow
+	err := db.NewRaw("SELECT id, kind, subject, account, state, attempt, until_at, receipt_id, receipt_url, evidence FROM govmedia_delivery WHERE "+where, args...).
+		Scan(ctx, &list)
+	byID := make(map[string]ownerRow, len(list))
+	for _, r := range list {
+		byID[r.ID] = r
+	}
+	return byID, err
+}
+
+// place names a receipt within what may own it.
+type place struct {
+	account string
+	kind    govmedia.DeliveryKind
+	name    string // the receipt's id, or the address that a person gave
+}
+
+// owners are the deliveries that own receipts.
+type owners map[place]ownerRow
+
+// loadOwners returns who owns the receipts of the settlements already.
+func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
+	var accounts, ids, urls []string
+	for _, ch := range settlements {
+		if r := ch.settlement.Receipt; r != nil && (r.ID != "" || r.URL != "") {
+			accounts = append(accounts, before[ch.settlement.ID].Account)
+			ids, urls = append(ids, r.ID), append(urls, r.URL)
+		}
+	}
+	own := owners{}
+	if len(accounts) == 0 {
+		return own, nil
+	}
+	byID, err := deliveriesOf(ctx, db, "account IN (?) AND kind IN (?) AND receipt_id IN (?) AND receipt_id <> ''",
+		bun.List(accounts), bun.List(kinds), bun.List(ids))
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range byID {
+		own[place{r.Account, r.Kind, r.ReceiptID}] = r
+	}
+	// A person who saw a post names its address and not its id.
+	byURL, err := deliveriesOf(ctx, db, "account IN (?) AND receipt_url IN (?) AND receipt_url <> '' AND evidence = 'person' AND state = 'live'",
+		bun.List(accounts), bun.List(urls))
+	for _, r := range byURL {
+		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
+	}
+	return own, err
+}
+
+var kinds = []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer, govmedia.DeliverWithdrawal}
+
+// take gives the receipt of a settlement to its delivery, or returns the other one that owns it.
+func (o owners) take(row ownerRow, s *outbox.Settlement) *outbox.Taken {
+	if s.Receipt == nil || s.Receipt.ID == "" {
+		return nil
+	}
+	for _, name := range []string{s.Receipt.ID, s.Receipt.URL} {
+		if by, ok := o[place{row.Account, row.Kind, name}]; ok && name != "" && by.ID != row.ID {
+			taken := &outbox.Taken{By: by.ID}
+			if by.Evidence != govmedia.EvidenceResponse {
+				taken.Until = instant(by.UntilAt)
+			}
+			return taken
+		}
+	}
+	row.UntilAt, row.Evidence = micros(s.Until), s.Receipt.Evidence
+	o[place{row.Account, row.Kind, s.Receipt.ID}] = row
+	return nil
+}
