@@ -134,13 +134,13 @@ func TestP2_EmergencyApprovalsAreRefused(t *testing.T) {
 
 // The proof-reader stands between an emergency and the public, too.
 func TestP2_AnEmergencyIsProofRead(t *testing.T) {
-	words := verify.Text{}
+	var own []verify.Lexicon
 	m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}, Publish: publish.Config{
-		Proofread: publish.ProofreadText(func(text string) []govmedia.Finding { return words.Check(text) }),
+		Proofread: publish.ProofreadText(func(text string) []govmedia.Finding { return verify.Text{Lexicons: own}.Check(text) }),
 	}})
 	p, err := signing(t, m, urgent(0), "submit author")
 	require.NoError(t, err)
-	words.Lexicons = []verify.Lexicon{{Version: "2", Rules: []verify.WordRule{{
+	own = []verify.Lexicon{{Version: "2", Rules: []verify.WordRule{{
 		Rule: verify.Rule{ID: "own", Citation: "本单位", Severity: govmedia.SeverityError}, Words: []verify.Word{{Wrong: "红色预警"}},
 	}}}}
 	_, err = m.Publisher.ApproveEmergency(t.Context(), "b", p, "")

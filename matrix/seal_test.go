@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/matrix"
@@ -110,16 +111,22 @@ func TestP2_WhatWasSealedStays(t *testing.T) {
 	p, err = m.Publisher.Draft(ctx, "author", p)
 	require.NoError(t, err)
 	second := sign(t, m, p)
+	third, err := m.Publisher.Reschedule(ctx, "approver", second, schedule(time.Hour), "")
+	require.NoError(t, err)
+	second, err = m.Publisher.Reschedule(ctx, "approver", third, nil, "")
+	require.NoError(t, err)
 	_, err = m.Publisher.Publish(ctx, "author", p.ID)
 	require.NoError(t, err)
 	_, err = m.Step(ctx)
 	require.NoError(t, err)
 	require.Len(t, g.posts, 1)
 
-	for _, want := range []publish.Post{first, second} {
+	for _, want := range []publish.Post{first, second, third} {
 		kept, files, err := m.Publisher.Sealed(ctx, p.ID, want.Seal)
 		require.NoError(t, err)
-		require.Equal(t, want, kept)
+		require.Equal(t, want.Text, kept.Text)
+		require.Equal(t, want.Schedule, kept.Schedule)
+		require.Equal(t, want.Signatures[:3], kept.Signatures[:3])
 		require.Equal(t, []publish.Media{file}, files)
 	}
 	log := verifyAudit(t, engine)
@@ -162,4 +169,40 @@ func TestP2_VerifySealNeedsNoDatabase(t *testing.T) {
 	require.ErrorIs(t, publish.VerifySeal(p, cover, picture), govmedia.KindCorrupt, "one bit")
 	p.Text = "停电通知"
 	require.ErrorIs(t, publish.VerifySeal(p, cover, pngOf(t, 2, 2)), govmedia.KindCorrupt)
+}
+
+func TestP2_AnyEditVoidsTheSeal(t *testing.T) {
+	for name, change := range map[string]func(*publish.Post){
+		"nothing":  func(*publish.Post) {},
+		"text":     func(p *publish.Post) { p.Text = "停电通知" },
+		"variant":  func(p *publish.Post) { p.Variants = map[string]publish.Variant{"board": {Text: "停电"}} },
+		"targets":  func(p *publish.Post) { p.Targets = []string{"a2"} },
+		"schedule": func(p *publish.Post) { p.Schedule = schedule(time.Hour) },
+		"lane":     func(p *publish.Post) { p.Lane = govmedia.LaneRoutine },
+		"column":   func(p *publish.Post) { p.Column = "提示" },
+		"policy":   func(p *publish.Post) { p.Policy = true },
+		"a forged seal": func(p *publish.Post) {
+			p.Text, p.Stage, p.Author, p.ReviewBy = "停电通知", publish.StageApproved, "x", time.Now()
+			p.Seal = p.Digest()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}})
+			p, err := signing(t, m, urgent(time.Minute), "submit author", "approve_emergency b")
+			require.NoError(t, err)
+			_, err = m.Publisher.Publish(t.Context(), "author", p.ID)
+			require.NoError(t, err)
+			change(&p)
+			p, err = m.Publisher.Draft(t.Context(), "editor", p)
+			require.NoError(t, err)
+			require.Equal(t, publish.StageDraft, p.Stage)
+			require.Equal(t, "editor", p.Author)
+			require.Empty(t, p.Seal)
+			require.Empty(t, p.Signatures)
+			require.Empty(t, p.Owed(), "the ordinary review is ahead of it again")
+			require.Empty(t, statesOf(t, m, p.ID), "what waited was taken back")
+			_, err = m.Publisher.Publish(t.Context(), "author", p.ID)
+			require.ErrorIs(t, err, govmedia.KindConflict)
+		})
+	}
 }

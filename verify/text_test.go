@@ -68,7 +68,7 @@ func TestV6_TheZeroValueHasTheBuiltInWords(t *testing.T) {
 func TestV6_LexiconsAreRefused(t *testing.T) {
 	for _, c := range []struct{ name, from, to, says string }{
 		{"no version", `"2026-12"`, `""`, "no version"},
-		{"an unknown field", `"version"`, `"versoin"`, "versoin"},
+		{"an unknown field", `"version"`, `"versions"`, "versions"},
 		{"no citation", `本单位用语规范`, ``, "citation"},
 		{"no id", `own.drugs`, ``, "needs an id"},
 		{"an unknown grade", `"S"`, `"X"`, "confidence"},
