@@ -31,12 +31,27 @@ CREATE TABLE govmedia_credential (
     lease_until BIGINT           NOT NULL DEFAULT 0
 );
 
+-- waits is since when a post waits for a person at its stage, 0 when it does not; review_by is by when a review is owed.
 CREATE TABLE govmedia_post (
-    id      TEXT COLLATE "C" PRIMARY KEY,
-    version BIGINT           NOT NULL,
-    stage   TEXT COLLATE "C" NOT NULL,
+    id          TEXT COLLATE "C" PRIMARY KEY,
+    version     BIGINT           NOT NULL,
+    stage       TEXT COLLATE "C" NOT NULL,
+    seal        TEXT COLLATE "C" NOT NULL,
+    waits       BIGINT           NOT NULL,
+    review_by   BIGINT           NOT NULL,
+    column_name TEXT COLLATE "C" NOT NULL,
+    body        TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX govmedia_post_waiting ON govmedia_post (stage, waits) WHERE waits > 0;
+CREATE INDEX govmedia_post_review ON govmedia_post (review_by) WHERE review_by > 0;
+
+-- What was sealed, for good: rows are only ever added.
+CREATE TABLE govmedia_sealed (
     seal    TEXT COLLATE "C" NOT NULL,
-    body    TEXT COLLATE "C" NOT NULL
+    post    TEXT COLLATE "C" NOT NULL REFERENCES govmedia_post (id),
+    version BIGINT           NOT NULL,
+    body    TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (post, version)
 );
 
 CREATE TABLE govmedia_delivery (
