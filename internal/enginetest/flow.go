@@ -317,8 +317,12 @@ func pacingRules() []rule {
 }
 
 func guardRules() []rule {
-	alter := func(query string) func(*testing.T, *world, *matrix.Matrix) {
-		return func(t *testing.T, w *world, _ *matrix.Matrix) { w.store.Exec(t, query) }
+	alter := func(queries ...string) func(*testing.T, *world, *matrix.Matrix) {
+		return func(t *testing.T, w *world, _ *matrix.Matrix) {
+			for _, q := range queries {
+				w.store.Exec(t, q)
+			}
+		}
 	}
 	var rules []rule
 	for _, c := range []struct {
@@ -342,7 +346,7 @@ func guardRules() []rule {
 		{"seal of the post altered", alter("UPDATE govmedia_post SET seal = 'x'"), govmedia.NotSent, "seal"},
 		{"seal of the delivery altered", alter("UPDATE govmedia_delivery SET seal = 'x'"), govmedia.NeedsPerson, "no longer what was approved"},
 		{"post unreadable", alter("UPDATE govmedia_post SET body = '{'"), govmedia.NeedsPerson, "cannot be read"},
-		{"post gone", alter("DELETE FROM govmedia_post"), govmedia.NeedsPerson, "no post"},
+		{"post gone", alter("DELETE FROM govmedia_sealed", "DELETE FROM govmedia_post"), govmedia.NeedsPerson, "no post"},
 		{"delivery turned to another account", alter("UPDATE govmedia_delivery SET account = 'a2'"), govmedia.NeedsPerson, "not approved"},
 		{"credential gone", alter("DELETE FROM govmedia_credential"), govmedia.NeedsPerson, "must be connected"},
 		{"credential damaged", alter("UPDATE govmedia_credential SET box = substr(box, 2)"), govmedia.NeedsPerson, "does not open"},
