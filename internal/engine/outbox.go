@@ -200,9 +200,14 @@ func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.D
 			ORDER BY due, id LIMIT ?)
 		RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
 		c.Limit-len(*rows)).Scan(ctx, &some)
-	slices.SortFunc(some, func(a, b deliveryRow) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
+	oldestFirst(some)
 	*rows = append(*rows, some...)
 	return err
+}
+
+// oldestFirst orders what RETURNING returns in any order.
+func oldestFirst(rows []deliveryRow) {
+	slices.SortFunc(rows, func(a, b deliveryRow) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 }
 
 // expire turns attempts whose fence has ended into unknown ones: whoever was at it has died or lost its time. Or else
@@ -217,6 +222,7 @@ func (e *Engine[TTx]) expire(ctx context.Context, t tx[TTx], c outbox.Claim) err
 	if err != nil {
 		return err
 	}
+	oldestFirst(rows)
 	var records []auditRow
 	for _, r := range rows {
 		records = append(records, e.audited(c.Owner, "delivery.expire", "delivery/"+r.ID, map[string]any{"attempt": r.Attempt}))
