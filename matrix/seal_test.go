@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// gallery is a board that takes pictures, and loads them before it writes.
-type gallery struct{ *readable }
+// album is a board that takes pictures, and loads them before it writes.
+type album struct{ *readable }
 
-func (g *gallery) Limits() publish.Limits {
+func (g *album) Limits() publish.Limits {
 	return publish.Limits{Media: publish.MediaLimit{Pictures: 9}}
 }
 
-func (g *gallery) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+func (g *album) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
 	for _, digest := range s.Rendition.Media {
 		if _, err := s.Media(ctx, digest); err != nil {
 			return nil, err
@@ -53,6 +53,7 @@ func TestP2_TheSealIsJudgedBeforeAnythingLeaves(t *testing.T) {
 		{"link", in("shili.example/1", "shili.example/2")},
 		{"targets", in(`["a1"]`, `["a1","a2"]`)},
 		{"lane", in(`"lane":""`, `"lane":"emergency"`)},
+		{"what becomes of it without its pictures", in(`"on_media":""`, `"on_media":"degrade"`)},
 		{"schedule", in(`"local":"2026-01-02T08:00"`, `"local":"2026-01-01T08:00"`)},
 		{"window of the schedule", in(`"missed":"send"`, `"missed":"skip"`)},
 		{"what it is to become", in(`"want":"public"}`, `"want":"draft"}`)},
@@ -65,7 +66,7 @@ func TestP2_TheSealIsJudgedBeforeAnythingLeaves(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			g := &gallery{&readable{board: &board{}}}
+			g := &album{&readable{board: &board{}}}
 			m, _, db := openFile(t, matrix.Config{Adapters: []publish.Adapter{g}})
 			ctx := t.Context()
 			picture, err := m.Publisher.AddMedia(ctx, "author", pngOf(t, 2, 2))
@@ -97,7 +98,7 @@ func TestP2_TheSealIsJudgedBeforeAnythingLeaves(t *testing.T) {
 
 // Later edits do not touch what was sealed, and the log says which seal every attempt bore.
 func TestP2_WhatWasSealedStays(t *testing.T) {
-	g := &gallery{&readable{board: &board{}}}
+	g := &album{&readable{board: &board{}}}
 	m, engine, db := openFile(t, matrix.Config{Adapters: []publish.Adapter{g}})
 	ctx := t.Context()
 	file := pngOf(t, 2, 2)

@@ -40,18 +40,26 @@ type Harness struct {
 	// Fault scripts the fake. An error matching errors.ErrUnsupported means that it has no such fault: the case is
 	// skipped and the error printed. Any other error fails the case.
 	Fault func(Fault) error
-	// Posts returns what the account has on the platform, in any order, whatever its answers said.
+	// Posts returns what the account has on the platform, in any order, whatever its answers said. What was taken down is
+	// not among it.
 	Posts func() []Held
 	// Creates reports whether a request asks the platform to create the post; it is what may be sent only once.
 	// Nil means every request but GET and HEAD. Set it when a post takes several steps. It must not read the body.
 	Creates func(*http.Request) bool
 
+	// Withdraws reports whether a request asks the platform to take a post down. Nil means every request but GET and
+	// HEAD; only for an adapter that is a publish.Withdrawer.
+	Withdraws func(*http.Request) bool
+	// Illustrated returns the nth text with a picture. Nil skips the cases about pictures.
+	Illustrated func(n int) publish.Rendition
+
 	// Skip names the cases that do not apply, each with a reason to print. Optional.
 	Skip map[string]string
 }
 
-// Fault is one misbehaviour of the fake. It acts on the requests that create a post, except that "read-down" acts on
-// those that read. The names are frozen strings:
+// Fault is one misbehaviour of the fake. It acts on the requests that create a post or, if Withdrawal is set, on those that
+// take one down, except that "read-down" acts on those that read and "media-rejected" on those that carry a picture. The
+// names are frozen strings:
 //
 //	refuse              closes the connection without an answer, holds nothing
 //	hang                holds nothing and waits for the client to leave
@@ -68,8 +76,10 @@ type Harness struct {
 //	token-expired       refuses because the token has expired
 //	token-revoked       refuses because the token was revoked
 //	read-down           a gateway's page
+//	media-rejected      refuses the picture for what it is, holds no post
 type Fault struct {
 	Name           string
+	Withdrawal     bool          // it acts on what takes a post down; "commit" then means that the post is gone
 	Times          int           // requests to act on; 0 means every one from now on
 	RetryAfter     time.Duration // for 429, whole seconds; 0 means no header
 	RetryAfterDate bool          // the header is an HTTP date instead of seconds
@@ -83,6 +93,7 @@ type Held struct {
 
 	// Title and link of the rendition, where the adapter's Limits say that the platform takes articles.
 	Title, Link string
+	Pictures    int // how many are shown with it; only where Harness.Illustrated is set
 }
 
 // Run checks an adapter, one subtest for each of [Cases].
@@ -125,7 +136,7 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(publishCases(), refusalCases(), limitCases(), finderCases(), sweepCases())
+	return slices.Concat(publishCases(), refusalCases(), limitCases(), finderCases(), withdrawalCases(), pictureCases(), sweepCases())
 }
 
 // examiner runs one case. It reports problems instead of failing t, so that the suite itself can be tested.

@@ -44,6 +44,7 @@ type session struct {
 
 	requests atomic.Int64 // that reached the fake
 	creates  atomic.Int64 // of these, the ones that create a post
+	removes  atomic.Int64 // and the ones that take one down
 
 	mu         sync.Mutex
 	problems   []problem
@@ -71,6 +72,9 @@ func (s *session) counted(h http.Handler) http.Handler {
 		if s.h.creates(r) {
 			s.creates.Add(1)
 		}
+		if s.h.withdraws(r) {
+			s.removes.Add(1)
+		}
 		h.ServeHTTP(w, r)
 	})
 }
@@ -93,6 +97,13 @@ func (s *session) pause(d time.Duration) {
 func (h *Harness) creates(r *http.Request) bool {
 	if h.Creates != nil {
 		return h.Creates(r)
+	}
+	return r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
+func (h *Harness) withdraws(r *http.Request) bool {
+	if h.Withdraws != nil {
+		return h.Withdraws(r)
 	}
 	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }
