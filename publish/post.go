@@ -101,9 +101,9 @@ type Post struct {
 	Topic      string               `json:"topic"`      // 主题, by which a Hold can stop it
 	Column     string               `json:"column"`     // 栏目 that it belongs to
 	Links      []Link               `json:"links"`      // other posts that it speaks of
+	OnMedia    MediaPolicy          `json:"on_media"`   // what becomes of it when one of its pictures or films cannot go with it
 	Policy     bool                 `json:"policy"`     // 政策文件: it needs a post that explains it, approved no later
 	Since      time.Time            `json:"since"`      // 事发时间, of an emergency; zero when it is not known
-	OnMedia    MediaPolicy          `json:"on_media"`   // what becomes of it when one of its pictures or films cannot go with it
 	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
 	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
