@@ -314,8 +314,9 @@ func sweep(rule string) func(*session) {
 	return func(s *session) {
 		faults := []string{
 			"", "refuse", "hang", "commit-hang", "drop-after-commit", "5xx-before-commit", "5xx-after-commit",
-			"4xx-after-commit", "garbage", "slow-success", "429", "duplicate", "captcha", "read-down",
-			"token-expired", "token-revoked", // last, because the token stays dead
+			"4xx-after-commit", "garbage", "slow-success", "429", "duplicate", "captcha", "quota-app", "quota-account",
+			"processing", "review", "shadow-drop", "read-down",
+			"token-expired", "token-revoked", "account-banned", // last, because they last
 		}
 		for n, fault := range faults {
 			if fault != "" && !s.script(fault) {
@@ -327,6 +328,9 @@ func sweep(rule string) func(*session) {
 			cancel()
 			if f, ok := s.adapter.(publish.Finder); ok {
 				_, _ = s.find(f, s.query(a, since))
+			}
+			if t, ok := s.adapter.(publish.Tracker); ok && a.receipt != nil {
+				_, _ = s.track(t, s.queryOf(a, since))
 			}
 		}
 		s.skipped = ""

@@ -28,4 +28,15 @@
 //
 // [RunLive] runs the same cases against a real server. A relay in front of it plays what networks do: it loses answers,
 // hangs and breaks off. Cases that need the server itself to misbehave, or hours to pass, are skipped with the reason.
+//
+// # What is not an adapter's matter
+//
+// Platforms do more than this suite plays, because other parts of the SDK answer for it and have tests of their own:
+//
+//   - a refresh token that is used twice, and the answer of a refresh that is lost, belong to account.Vault, which makes
+//     one refresh for all goroutines and processes and knows what it means when its answer is lost;
+//   - pushes (webhooks) that are lost, doubled, out of order or forged belong to package reply and to the handler of the
+//     platform's room: a push is never believed, it only brings a question forward;
+//   - comments that are edited, deleted or hidden belong to reply.Channel;
+//   - a process that is killed between two steps belongs to the engine, and a checkpoint to Submission.
 package publishtest

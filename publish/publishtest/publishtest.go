@@ -35,6 +35,9 @@ type Harness struct {
 	// Rendition returns the nth valid text, a different one for every n. It must stay valid when Chinese
 	// characters are put in front of it up to the declared limit, and the fake must accept 40 of them in a row.
 	Rendition func(n int) publish.Rendition
+	// Illustrated returns the nth valid text with a picture or film, for the cases about files. Optional; nil means that
+	// Rendition does.
+	Illustrated func(n int) publish.Rendition
 	// Media loads what a Rendition names by digest. Optional; without it the platform takes no media.
 	Media func(ctx context.Context, digest string) (publish.Media, error)
 	// Fault scripts the fake. An error matching errors.ErrUnsupported means that it has no such fault: the case is
@@ -50,8 +53,7 @@ type Harness struct {
 	Skip map[string]string
 }
 
-// Fault is one misbehaviour of the fake. It acts on the requests that create a post, except that "read-down" acts on
-// those that read. The names are frozen strings:
+// Fault is one misbehaviour of the fake. The names are frozen strings. These act on the requests that create a post:
 //
 //	refuse              closes the connection without an answer, holds nothing
 //	hang                holds nothing and waits for the client to leave
@@ -67,12 +69,35 @@ type Harness struct {
 //	captcha             refuses until a person has passed a check, holds nothing
 //	token-expired       refuses because the token has expired
 //	token-revoked       refuses because the token was revoked
-//	read-down           a gateway's page
+//	quota-app           refuses in the platform's own words because the app has used up its calls, holds nothing
+//	quota-account       likewise because the account has
+//	processing          holds the post and works on it for Polls questions what became of it, then shows it
+//	review              holds the post for a review that lasts until review-pass or review-reject
+//	shadow-drop         holds the post, answers as ever and never shows it to anybody
+//
+// The last three change what becomes of the post and act beside another fault that changes the answer.
+//
+// These act elsewhere:
+//
+//	read-down           a gateway's page, to requests that read
+//	shift-pages         after each page of the account's posts another post of somebody's appears in front of them
+//	media-rejected      refuses the picture that goes with a post, in whichever request carries it
+//	skew                the clock is off by Skew, ahead when positive; in every request
+//
+// And these happen at once, as soon as they are scripted; Times means nothing for them:
+//
+//	review-pass         every post under review is shown
+//	review-reject       every post under review is refused
+//	account-banned      the platform shuts the account out
+//	account-renamed     the account has another name
+//	account-unverified  the account has lost its verification (认证)
 type Fault struct {
 	Name           string
 	Times          int           // requests to act on; 0 means every one from now on
 	RetryAfter     time.Duration // for 429, whole seconds; 0 means no header
 	RetryAfterDate bool          // the header is an HTTP date instead of seconds
+	Polls          int           // for processing
+	Skew           time.Duration // for skew
 }
 
 // Held is a post that the fake holds.
@@ -125,7 +150,9 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(publishCases(), refusalCases(), limitCases(), finderCases(), sweepCases())
+	return slices.Concat(
+		publishCases(), refusalCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(), sweepCases(),
+	)
 }
 
 // examiner runs one case. It reports problems instead of failing t, so that the suite itself can be tested.

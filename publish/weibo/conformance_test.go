@@ -1,6 +1,8 @@
 package weibo_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
@@ -42,13 +44,30 @@ func TestP16_WeiboConforms(t *testing.T) {
 			Rendition: func(n int) publish.Rendition {
 				return publish.Rendition{Text: fmt.Sprintf("【停水通知】第%d号 https://www.gov.example/n/%d", n, n)}
 			},
+			Illustrated: func(n int) publish.Rendition {
+				return publish.Rendition{Text: fmt.Sprintf("【停水通知】第%d号 https://www.gov.example/n/%d", n, n), Media: []string{pictureOf("image/png", 0).Digest()}}
+			},
+			Media: func(context.Context, string) (publish.Media, error) { return pictureOf("image/png", 0), nil },
 			Fault: func(f publishtest.Fault) error {
 				script := weibotest.Fault{
 					Name: weibotest.FaultName(f.Name), Times: f.Times, Only: "write",
-					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate,
+					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate, Skew: f.Skew,
 				}
-				if script.Name == weibotest.FaultReadDown {
+				switch f.Name {
+				case "read-down", "shift-pages":
 					script.Only = "read"
+				case "skew":
+					script.Only = ""
+				case "quota-account":
+					script.Name = weibotest.FaultUserQuota
+				case "account-banned":
+					return fake.Ban(uid)
+				case "account-renamed":
+					return fake.RenameUser(uid, "某市发布新名")
+				case "account-unverified":
+					return fake.Unverify(uid)
+				case "processing", "review", "review-pass", "review-reject":
+					return fmt.Errorf("a post on Weibo is public at once: %w", errors.ErrUnsupported)
 				}
 				fake.Script(script) // panics on a name that it does not know
 				return nil
