@@ -37,6 +37,7 @@ func publishCases() []testCase {
 		{"4xx-after-commit", "The platform's error of the system does not mean that the post is not there.", appliedDespite4xx},
 		{"garbage", "A 2xx with a body that cannot be read leaves the outcome unknown.",
 			unknownAfter("garbage", 1, unlimited)},
+		{"redirect", "A redirect of the write is not followed: text and token would go to an address that nobody configured.", redirected},
 		{"slow-success", "An answer that means 'accepted, it will appear' is a receipt or an error that says Applied.", slowSuccess},
 	}
 }
@@ -164,6 +165,16 @@ func appliedDespite4xx(s *session) {
 		s.failf("Publish reported success for an answer that names an error")
 	case a.err.Outcome == govmedia.NotApplied:
 		s.failf("an error of the system is not a refusal: it has to be unknown")
+	}
+}
+
+// redirected needs no fake: the suite itself answers the write with a redirect to the very same address.
+func redirected(s *session) {
+	s.detour.Store(true)
+	a := s.publish(s.ctx, 1)
+	s.holds(a, 0)
+	if a.err == nil {
+		s.failf("Publish reported success for a redirect")
 	}
 }
 

@@ -44,6 +44,7 @@ type session struct {
 
 	requests atomic.Int64 // that reached the fake
 	creates  atomic.Int64 // of these, the ones that create a post
+	detour   atomic.Bool  // the next of them is sent elsewhere
 
 	mu         sync.Mutex
 	problems   []problem
@@ -70,6 +71,10 @@ func (s *session) counted(h http.Handler) http.Handler {
 		s.requests.Add(1)
 		if s.h.creates(r) {
 			s.creates.Add(1)
+			if s.detour.CompareAndSwap(true, false) {
+				http.Redirect(w, r, r.URL.RequestURI(), http.StatusTemporaryRedirect)
+				return
+			}
 		}
 		h.ServeHTTP(w, r)
 	})

@@ -101,6 +101,8 @@ func brokenManners() []broken {
 			cases: map[string]string{"commit-hang": "left 2 posts", "drop-after-commit": "left 2 posts", ruleOnce: "sent the write 2 times"}},
 		{name: "retries 5xx", wrong: resend(kindIs(govmedia.KindUnavailable), func(ctx context.Context) context.Context { return ctx }),
 			cases: map[string]string{"5xx-after-commit": "left 2 posts", "5xx-before-commit": "sent the write 2 times", ruleOnce: "sent the write 2 times"}},
+		{name: "follows redirects", build: func(c *http.Client) publish.Adapter { return &adapter{client: c} },
+			cases: map[string]string{"redirect": "sent the write 2 times"}},
 		{name: "ignores the context", wrong: &wrong{publish: ignoreContext},
 			cases: map[string]string{
 				"hang": "still running 1s after", "commit-hang": "still running 1s after",

@@ -62,7 +62,7 @@ func TestP16_WeChatConforms(t *testing.T) {
 				case "quota-app":
 					return fmt.Errorf("an app of WeChat is one account: %w", errors.ErrUnsupported)
 				case "shift-pages":
-					return fmt.Errorf("the list of publications does not move while it is read: %w", errors.ErrUnsupported)
+					return fmt.Errorf("the fake moves lists of comments only: %w", errors.ErrUnsupported)
 				case "token-revoked":
 					script.Name = wechattest.FaultTokenOverwritten
 				case "captcha": // what comes nearest: a person must go to the platform
