@@ -72,7 +72,8 @@ func (s *session) counted(h http.Handler) http.Handler {
 		if s.h.creates(r) {
 			s.creates.Add(1)
 			if s.detour.CompareAndSwap(true, false) {
-				http.Redirect(w, r, r.URL.RequestURI(), http.StatusTemporaryRedirect)
+				w.Header().Set("Location", r.URL.RequestURI())
+				w.WriteHeader(http.StatusTemporaryRedirect)
 				return
 			}
 		}

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/publish"
+	"github.com/govmedia/govmedia/publish/publishtest"
+)
+
+func TestConformance(t *testing.T) {
+	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
+		fake := newCMS()
+		return &publishtest.Harness{
+			Handler: fake,
+			Adapter: func(c *http.Client) publish.Adapter {
+				client, err := New(Config{BaseURL: "http://cms.invalid", AppKey: fake.appKey, HTTPClient: c})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return client
+			},
+			Account:    account.Account{ID: "a1", App: account.App{Platform: Platform, Key: fake.appKey}, UID: fake.column, Name: "示例市政府网站·通知公告"},
+			Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(fake.key)},
+			Rendition: func(n int) publish.Rendition {
+				return publish.Rendition{Title: fmt.Sprintf("通告第%d号", n), Text: fmt.Sprintf("第%d号：明日停水。", n), Link: "https://www.shili.example/n"}
+			},
+			Fault: func(f publishtest.Fault) error {
+				if !fake.script(fault{name: f.Name, times: f.Times, after: f.RetryAfter, date: f.RetryAfterDate, polls: f.Polls, skew: f.Skew}) {
+					return fmt.Errorf("no list, file or verification: %w", errors.ErrUnsupported)
+				}
+				return nil
+			},
+			Posts: func() []publishtest.Held {
+				var held []publishtest.Held
+				for _, a := range fake.held() {
+					held = append(held, publishtest.Held{ID: a.Number, Title: a.Title, Text: a.Text, Link: a.Link})
+				}
+				return held
+			},
+		}
+	})
+}
