@@ -13,7 +13,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	github.com/uptrace/bun v1.3.0
 	github.com/uptrace/bun/dialect/sqlitedialect v1.3.0
-	golang.org/x/image v0.36.0
+	golang.org/x/image v0.44.0
 	modernc.org/sqlite v1.60.1
 )
 

@@ -10,6 +10,15 @@ type Receipt struct {
 	At       time.Time `json:"at"`               // when the platform says it appeared
 	Reach    Reach     `json:"reach,omitempty"`  // how far it has come; empty counts as ReachPublic
 	Evidence Evidence  `json:"evidence"`         // how we know
+
+	Missing []Missing `json:"missing,omitempty"` // pictures and films that it went without; empty when it is all there
+}
+
+// Missing (缺失媒体) is a picture or film that did not go with a post, although it belongs to it.
+type Missing struct {
+	Digest string `json:"digest"` // hex SHA-256 of its bytes
+	Name   string `json:"name"`
+	Reason string `json:"reason"` // free of secrets
 }
 
 // Reach (到达程度) says how far a post has come on its platform. A draft is not a publication, and what a platform has
@@ -92,7 +101,7 @@ const (
 	NeedsPerson DeliveryState = "needs_person" // reading could not tell, or only a person can mend the cause
 	Missed      DeliveryState = "missed"       // its window passed before it could be sent, and it was not to be sent late
 	Cancelled   DeliveryState = "cancelled"    // given up by a person
-	Withdrawn   DeliveryState = "withdrawn"    // was live, and has been taken down by us
+	Withdrawn   DeliveryState = "withdrawn"    // a post was out and has been taken down by us, its Receipt is kept; a withdrawal is done
 )
 
 // Settled reports whether nothing more happens without a person.
@@ -109,8 +118,9 @@ type Decision string
 
 // The decisions.
 const (
-	DecideLive   Decision = "live"   // I have looked: it is there. From needs_person and unknown
+	DecideLive   Decision = "live"   // I have looked: it is there; of a withdrawal: it is down. From needs_person and unknown; of a withdrawal from whatever is not on the wire or over
 	DecideSend   Decision = "send"   // send it, again if need be. From needs_person, not_sent, rejected and missed
 	DecideRead   Decision = "read"   // read the platform once more. From needs_person, after an attempt
-	DecideCancel Decision = "cancel" // give it up. From scheduled, queued, held, needs_person, not_sent, rejected and missed
+	DecideBare   Decision = "bare"   // send it, without those pictures and films that cannot go with it. Where the policy for them is to ask, from needs_person, not_sent and rejected
+	DecideCancel Decision = "cancel" // give it up; of a withdrawal: leave it up. From scheduled, queued, held, needs_person, not_sent, rejected and missed
 )

@@ -31,7 +31,7 @@ type board struct {
 
 type held struct {
 	id, account, text string
-	at                time.Time
+	at, gone          time.Time // gone is zero as long as it is there
 }
 
 func (b *board) App() account.App { return account.App{Platform: "board", Key: "k"} }
@@ -56,7 +56,7 @@ func (b *board) write(ctx context.Context, account, text string, cred account.Cr
 	return step(ctx, func() *govmedia.Receipt {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		h := held{"b" + strconv.Itoa(len(b.posts)+1), account, text, time.Now()}
+		h := held{id: "b" + strconv.Itoa(len(b.posts)+1), account: account, text: text, at: time.Now()}
 		b.posts = append(b.posts, h)
 		return &govmedia.Receipt{ID: h.id, At: h.at}
 	})
@@ -72,7 +72,7 @@ func (b *board) find(account, text string) ([]govmedia.Receipt, error) {
 	}
 	var found []govmedia.Receipt
 	for _, h := range b.posts {
-		if h.account == account && h.text == text && time.Since(h.at) >= b.lag {
+		if h.account == account && h.text == text && h.gone.IsZero() && time.Since(h.at) >= b.lag {
 			found = append(found, govmedia.Receipt{ID: h.id, URL: "https://board.example/" + h.id, At: h.at})
 		}
 	}
@@ -84,7 +84,7 @@ func (b *board) count(text string) int {
 	defer b.mu.Unlock()
 	n := 0
 	for _, h := range b.posts {
-		if h.text == text {
+		if h.text == text && h.gone.IsZero() {
 			n++
 		}
 	}

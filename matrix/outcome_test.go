@@ -54,6 +54,10 @@ var outcomes = []struct {
 
 var down = refuse(govmedia.KindUnavailable, 0)
 
+func works(_ context.Context, commit func() *govmedia.Receipt) (*govmedia.Receipt, error) {
+	return commit(), nil
+}
+
 func TestP3_OutcomesOfPosts(t *testing.T) {
 	for _, c := range outcomes {
 		t.Run(c.name, func(t *testing.T) {
@@ -108,7 +112,7 @@ func TestP3_OutcomesOfAnswers(t *testing.T) {
 	}
 }
 
-func TestP3_DuplicateRefusalProvesTheFirstTry(t *testing.T) {
+func TestP4_DuplicateRefusal(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		reading []error // what successive readings answer

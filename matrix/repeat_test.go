@@ -43,7 +43,7 @@ func (k *keyed) Publish(ctx context.Context, s *publish.Submission) (*govmedia.R
 	return step(ctx, func() *govmedia.Receipt {
 		if k.known[s.Operation] == nil {
 			k.mu.Lock()
-			k.posts = append(k.posts, held{"k1", s.Account.ID, s.Rendition.Text, time.Now()})
+			k.posts = append(k.posts, held{id: "k1", account: s.Account.ID, text: s.Rendition.Text, at: time.Now()})
 			k.mu.Unlock()
 			k.known[s.Operation] = &govmedia.Receipt{ID: "k1", At: time.Now()}
 		}
@@ -55,7 +55,7 @@ func (k *keyed) Find(_ context.Context, q *publish.Query) (*publish.Found, error
 	return &publish.Found{Repeatable: time.Since(k.first[q.Operation]) < k.window}, nil
 }
 
-func TestP4_ARepetitionThatThePlatformRecognises(t *testing.T) {
+func TestP4_IdempotencyKey(t *testing.T) {
 	forever := func(s script) []script {
 		list := make([]script, 100)
 		for i := range list {

@@ -60,15 +60,18 @@ type Tracker interface {
 // Withdrawer is an ability of an Adapter: to take down what it published (撤回).
 type Withdrawer interface {
 	// Withdraw takes the post down, once. That it is down already is success. The rules for errors are those of
-	// Publish; KindUnsupported says that the platform has no way to do it for this post.
+	// Publish; KindUnsupported says that there is no way to do it for this post, such as for one whose receipt has no
+	// id, and its text what a person can do. A post that cannot be taken down before the platform has finished with it
+	// is KindUnavailable.
 	Withdraw(ctx context.Context, q *Query) error
-	// Shown reads whether readers still see the post. It only reads; an error means that it could not tell.
+	// Shown reads whether there still is what Withdraw takes down: of a public post, whether readers see it; of a draft
+	// or of one that the platform still works on, whether it is kept. It only reads; an error means that it could not tell.
 	Shown(ctx context.Context, q *Query) (bool, error)
 }
 
 // Query asks for traces of one delivery.
 type Query struct {
-	Operation  string
+	Operation  string // of the delivery; for Withdraw and Shown of the one that is taken down
 	Account    account.Account
 	Credential account.Credential
 	Rendition  Rendition

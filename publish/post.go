@@ -39,6 +39,7 @@ const (
 	StepHold       Step = "hold"       // 暂停发布; the post is empty
 	StepRelease    Step = "release"    // 恢复发布; the post is empty
 	StepRetry      Step = "retry"      // 重发: what certainly did not go out; the post is empty
+	StepWithdraw   Step = "withdraw"   // 撤回: what has left is taken down, what has not is cancelled
 )
 
 // Rendition (平台版本) is what one platform is sent, to the letter.
@@ -104,6 +105,7 @@ type Post struct {
 	Topic      string               `json:"topic"`      // 主题, by which a Hold can stop it
 	Column     string               `json:"column"`     // 栏目 that it belongs to
 	Links      []Link               `json:"links"`      // other posts that it speaks of
+	OnMedia    MediaPolicy          `json:"on_media"`   // what becomes of it when one of its pictures or films cannot go with it
 	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
 	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
@@ -132,7 +134,7 @@ const (
 )
 
 // Digest is the hex SHA-256 over everything that will be sent, where and when: texts, pictures and films, targets,
-// renditions, lane and schedule.
+// renditions, lane, schedule, and what may be left out.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
@@ -140,7 +142,8 @@ func (p Post) Digest() string {
 		Renditions            map[string]Rendition
 		Lane                  govmedia.Lane
 		Schedule              *Schedule
-	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule}
+		OnMedia               MediaPolicy `json:",omitempty"`
+	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule, p.OnMedia}
 	text, err := json.Marshal(sealed) // map keys are sorted, so equal posts give equal bytes
 	if err != nil {
 		panic(err) // strings and maps of strings always encode
@@ -181,11 +184,12 @@ func StateOf(deliveries []govmedia.Delivery) State {
 	stopped := false // the account's part before this one stands still
 	for _, d := range deliveries {
 		there := d.State == govmedia.Live || d.State == govmedia.Saved
+		left := d.State == govmedia.Sending || d.State == govmedia.Uncertain || d.State == govmedia.Processing
 		stopped = d.Part > 1 && stopped || d.State.Settled() && !there
 		switch {
 		case there:
 			live++
-		case !stopped:
+		case left, !stopped:
 			moving++
 		}
 	}

@@ -39,6 +39,12 @@ type Store interface {
 	// this version and is approved; otherwise KindConflict. Unless since is zero, an account that has been sent, or will
 	// be sent, the same rendition of another post since then gives KindDuplicate and nothing is inserted.
 	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, since time.Time) error
+	// WithdrawPost cancels those of the post's deliveries of which certainly nothing is out, if it still has this version,
+	// and queues those of the items that take down another one and do not exist yet; one that was given up is queued
+	// again. Nothing of the post is fenced from then on as long as its withdrawal is not given up.
+	WithdrawPost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, note string) error
+	// Item returns one delivery with all that the outbox knows of it.
+	Item(ctx context.Context, id string) (outbox.Item, error)
 	// CancelPost cancels those of the post's deliveries that have certainly not left, if it still has this version.
 	CancelPost(ctx context.Context, actor string, id string, version int64, note string) error
 	// Hold sets or replaces a hold; what is fenced after it returns is judged by it. It returns the deliveries that it
@@ -114,6 +120,9 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 	}
 	if post.Lane != govmedia.LaneRoutine && post.Lane != govmedia.LaneEmergency {
 		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: there is no lane %q", post.ID, post.Lane)
+	}
+	if !slices.Contains([]MediaPolicy{MediaFail, MediaDegrade, MediaHold}, post.OnMedia) {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.draft", "post %q: there is no way %q to handle a picture that fails", post.ID, post.OnMedia)
 	}
 	if post.Schedule != nil {
 		if _, err := post.Schedule.Instant(); err != nil {
@@ -348,7 +357,7 @@ func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.D
 // items are the deliveries of a post as they begin.
 func (p *Publisher) items(ctx context.Context, post Post) ([]outbox.Item, error) {
 	now := p.cfg.Now()
-	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, Delivery: govmedia.Delivery{
+	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, OnMedia: string(post.OnMedia), Delivery: govmedia.Delivery{
 		Kind: govmedia.DeliverPost, Subject: post.ID, Lane: post.Lane, State: govmedia.Queued, Due: now, Updated: now,
 	}}
 	if s := post.Schedule; s != nil {

@@ -2,6 +2,8 @@ package publish
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/govmedia/govmedia"
@@ -9,13 +11,16 @@ import (
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
-// Writers maps posts onto the outbox, one writer per adapter. It is for package matrix, which runs them.
+// Writers maps posts and their withdrawals onto the outbox, two writers per adapter. It is for package matrix, which runs them.
 func (p *Publisher) Writers() []outbox.Writer {
 	var ws []outbox.Writer
 	for _, a := range p.adapters {
 		finder, _ := a.(Finder)
 		tracker, _ := a.(Tracker)
-		ws = append(ws, &writer{p: p, adapter: a, finder: finder, tracker: tracker, limits: a.Limits()})
+		withdrawer, _ := a.(Withdrawer)
+		ws = append(ws,
+			&writer{p: p, adapter: a, finder: finder, tracker: tracker, limits: a.Limits()},
+			&remover{p: p, app: a.App(), withdrawer: withdrawer, limits: a.Limits()})
 	}
 	return ws
 }
@@ -44,6 +49,7 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
+	rendition = rendition.without(it.Missing)
 	a, err := w.p.registry.Account(ctx, it.Account)
 	if err != nil {
 		return outbox.Call{}, err
@@ -124,7 +130,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	call.Send = func(ctx context.Context, checkpoint func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 		s.Checkpoint = checkpoint
 		r, err := w.adapter.Publish(ctx, s)
-		return proven(r), w.p.vault.Recover(ctx, cred, err)
+		return proven(r), w.p.vault.Recover(ctx, cred, w.indispensable(it, rendition, err))
 	}
 	if w.finder != nil {
 		call.Find = func(ctx context.Context) (outbox.Found, error) {
@@ -142,6 +148,18 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 		}
 	}
 	return call
+}
+
+// indispensable hides that it was a file that failed where the post cannot do without it: then there is nothing to degrade
+// to, and the reason stays the file's.
+func (w *writer) indispensable(it *outbox.Item, r Rendition, err error) error {
+	file, ok := errors.AsType[*MediaError](err)
+	if !ok || !w.limits.Cover.Required || file.Digest != r.Cover || it.OnMedia != string(MediaDegrade) {
+		return err
+	}
+	e := *govmedia.AsError(err)
+	e.Err = fmt.Errorf("the cover (封面) is required here: %s", file.Error())
+	return &e
 }
 
 // media loads a file of a post and makes sure that it is the one that was approved.

@@ -155,9 +155,13 @@ func (c *Client) Track(ctx context.Context, q *publish.Query) (*govmedia.Receipt
 
 // Withdraw implements publish.Withdrawer. What is down already is withdrawn.
 func (c *Client) Withdraw(ctx context.Context, q *publish.Query) error {
+	const op = "articles.withdraw"
+	if q.Receipt.ID == "" { // a person has said that it is there
+		return refused(govmedia.KindUnsupported, op, "nobody knows the document number; withdraw the article on the CMS's own page")
+	}
 	var got article
 	err := c.call(ctx, request{
-		op: "articles.withdraw", method: http.MethodDelete, path: articles + "/" + q.Receipt.ID, key: q.Credential.Access,
+		op: op, method: http.MethodDelete, path: articles + "/" + q.Receipt.ID, key: q.Credential.Access,
 	}, &got)
 	if errors.Is(err, govmedia.KindNotFound) {
 		return nil

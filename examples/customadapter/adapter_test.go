@@ -30,15 +30,22 @@ func TestConformance(t *testing.T) {
 				return publish.Rendition{Title: fmt.Sprintf("通告第%d号", n), Text: fmt.Sprintf("第%d号：明日停水。", n), Link: "https://www.shili.example/n"}
 			},
 			Fault: func(f publishtest.Fault) error {
-				if !fake.script(fault{name: f.Name, times: f.Times, after: f.RetryAfter, date: f.RetryAfterDate, polls: f.Polls, skew: f.Skew}) {
+				script := fault{
+					name: f.Name, removal: f.Withdrawal, times: f.Times, after: f.RetryAfter, date: f.RetryAfterDate, polls: f.Polls, skew: f.Skew,
+				}
+				if !fake.script(script) {
 					return fmt.Errorf("no list, file or verification: %w", errors.ErrUnsupported)
 				}
 				return nil
 			},
+			Creates:   func(r *http.Request) bool { return r.Method == http.MethodPost },
+			Withdraws: func(r *http.Request) bool { return r.Method == http.MethodDelete },
 			Posts: func() []publishtest.Held {
 				var held []publishtest.Held
-				for _, a := range fake.held() {
-					held = append(held, publishtest.Held{ID: a.Number, Title: a.Title, Text: a.Text, Link: a.Link})
+				for _, d := range fake.held() {
+					if d.State != "withdrawn" {
+						held = append(held, publishtest.Held{ID: d.Number, Title: d.Title, Text: d.Text, Link: d.Link})
+					}
 				}
 				return held
 			},

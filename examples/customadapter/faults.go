@@ -10,12 +10,13 @@ import (
 
 // fault is one misbehaviour, by the names of publishtest.Fault.
 type fault struct {
-	name  string
-	times int // 0 means from now on
-	after time.Duration
-	date  bool // the header Retry-After is a date
-	polls int
-	skew  time.Duration
+	name    string
+	removal bool // it acts on withdrawals
+	times   int  // 0 means from now on
+	after   time.Duration
+	date    bool // the header Retry-After is a date
+	polls   int
+	skew    time.Duration
 }
 
 // refusing are faults that are nothing but a code.
@@ -55,8 +56,10 @@ func (c *cms) next(method string) fault {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.take(func(f fault) bool {
-		reads := f.name == "read-down"
-		return reads == (method == http.MethodGet) && !slices.Contains(becoming, f.name)
+		if f.name == "read-down" || method == http.MethodGet {
+			return f.name == "read-down" && method == http.MethodGet
+		}
+		return f.removal == (method == http.MethodDelete) && !slices.Contains(becoming, f.name)
 	})
 }
 

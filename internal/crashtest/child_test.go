@@ -44,9 +44,10 @@ func TestMain(m *testing.M) {
 type job struct {
 	Platform, DB, BaseURL, AppSecret string
 
-	Post         string // publish this post, ten times
-	Case, Answer string // answer this case, ten times
-	Refresh      string // open this account's credential, a thousand times at once, and end
+	Post         string     // publish this post, ten times
+	Case, Answer string     // answer this case, ten times
+	Storm        *stormURLs // publish the post to three platforms at once, see storm_test.go
+	Refresh      string     // open this account's credential, a thousand times at once, and end
 }
 
 // line is what a child tells its parent.
@@ -64,16 +65,16 @@ func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matr
 	if err != nil {
 		return nil, nil, err
 	}
-	client, err := sides[j.Platform].adapter(j)
+	adapters, timeout, err := j.adapters()
 	if err != nil {
 		return nil, nil, errors.Join(err, engine.Close())
 	}
 	m, err := matrix.New(engine, matrix.Config{
-		Adapters:    []publish.Adapter{client},
+		Adapters:    adapters,
 		Keys:        account.Keyring{Current: "k", Keys: map[string][]byte{"k": []byte("0123456789abcdef0123456789abcdef")}},
 		Publish:     publish.Config{Authorize: func(context.Context, string, publish.Step, publish.Post) error { return nil }},
 		Reply:       reply.Config{Authorize: func(context.Context, string, reply.Case) error { return nil }},
-		SendTimeout: sendTimeout,
+		SendTimeout: timeout,
 		Patience: matrix.Patience{
 			RetryFirst: 50 * time.Millisecond, ReadFirst: 50 * time.Millisecond, ReadMost: 200 * time.Millisecond, GiveUp: 2 * time.Second,
 		},
@@ -85,6 +86,15 @@ func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matr
 	return m, engine, nil
 }
 
+func (j job) adapters() ([]publish.Adapter, time.Duration, error) {
+	if j.Storm != nil {
+		list, err := j.Storm.adapters()
+		return list, stormWait, err
+	}
+	client, err := sides[j.Platform].adapter(j)
+	return []publish.Adapter{client}, sendTimeout, err
+}
+
 // child does its job until it is killed or told to stop.
 func child(text string) error {
 	var j job
@@ -93,6 +103,9 @@ func child(text string) error {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
 	defer stop()
+	if j.Storm != nil {
+		return stormChild(ctx, j)
+	}
 	m, engine, err := j.open(ctx, teller{})
 	if err != nil {
 		return err

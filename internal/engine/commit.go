@@ -129,10 +129,19 @@ type guardRow struct {
 	Missed       string                 `bun:"missed"`
 	After        string                 `bun:"after_id"`
 	AfterState   govmedia.DeliveryState `bun:"after_state"`
+
+	AfterEvidence govmedia.Evidence `bun:"after_evidence"`
+	Recalled      string            `bun:"recalled"` // the id of its withdrawal, when that was ordered
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
 func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliveryState, why string) {
+	if g.Kind == govmedia.DeliverWithdrawal {
+		return g.withdrawable()
+	}
+	if g.Recalled != "" {
+		return govmedia.Cancelled, "its withdrawal was ordered before it left"
+	}
 	if why := g.barred(); why != "" {
 		return govmedia.NotSent, why
 	}
@@ -175,10 +184,12 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	}
 	var rows []guardRow
 	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
-			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state
+			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state,
+			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled
 		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
+		LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = `+recall+` AND w.state <> 'cancelled'
 		WHERE d.id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
 	if err != nil {
 		return nil, err
@@ -236,7 +247,12 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guard
 	}
 	_, err := db.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, cause = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0 WHERE id = ?`,
 		state, cause, why, micros(f.At), f.ID)
-	return []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"state": state, "why": why})}, err
+	records := []auditRow{e.audited(f.Owner, "delivery.refuse", "delivery/"+f.ID, map[string]any{"state": state, "why": why})}
+	if err != nil || g.Kind != govmedia.DeliverWithdrawal || state != govmedia.Cancelled {
+		return records, err
+	}
+	more, err := e.ended(ctx, db, g.After, f.ID, f.At)
+	return append(records, more...), err
 }
 
 // fence marks those that may leave as sending.

@@ -42,6 +42,8 @@ type deliveryRow struct {
 	UntilAt    int64                  `bun:"until_at"`
 	Claimed    govmedia.Evidence      `bun:"claimed"`
 	Prior      []byte                 `bun:"prior"`
+	OnMedia    string                 `bun:"on_media"`
+	Missing    string                 `bun:"missing"` // JSON; empty for none
 	ReceiptID  string                 `bun:"receipt_id"`
 	ReceiptURL string                 `bun:"receipt_url"`
 	ReceiptAt  int64                  `bun:"receipt_at"`
@@ -62,15 +64,34 @@ func (r deliveryRow) delivery() govmedia.Delivery {
 	if r.Evidence != "" {
 		d.Receipt = &govmedia.Receipt{
 			ID: r.ReceiptID, URL: r.ReceiptURL, Thread: r.Thread, At: instant(r.ReceiptAt), Reach: r.Reach, Evidence: r.Evidence,
+			Missing: decodeMissing(r.Missing),
 		}
 	}
 	return d
 }
 
+func encodeMissing(list []govmedia.Missing) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return body(list)
+}
+
+func decodeMissing(text string) []govmedia.Missing {
+	if text == "" {
+		return nil
+	}
+	list, err := decode[[]govmedia.Missing]("delivery", text)
+	if err != nil {
+		return []govmedia.Missing{{Reason: err.Error()}}
+	}
+	return list
+}
+
 func (r deliveryRow) item() outbox.Item {
 	return outbox.Item{
 		Delivery: r.delivery(), Seal: r.Seal, After: r.After, Topic: r.Topic, Said: r.Said,
-		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, Tries: r.Tries, Repeats: r.Repeats, Checks: r.Checks,
+		Window: instant(r.WindowAt), Missed: r.Missed, Prior: r.Prior, OnMedia: r.OnMedia, Missing: decodeMissing(r.Missing), Tries: r.Tries, Repeats: r.Repeats, Checks: r.Checks,
 		Since: instant(r.SinceAt), Until: instant(r.UntilAt), Claimed: r.Claimed,
 	}
 }
@@ -94,7 +115,7 @@ func items(rows []deliveryRow) []outbox.Item {
 func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
 // decided are the states of a part in which it is known whether the next one may follow: there, or given up.
-var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled}
+var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled, govmedia.Withdrawn}
 
 var lanes = []govmedia.Lane{govmedia.LaneRoutine, govmedia.LaneEmergency}
 
@@ -112,7 +133,7 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 			rows[i] = deliveryRow{
 				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
 				Part: it.Part, After: it.After, Lane: it.Lane, Topic: it.Topic, Said: it.Said,
-				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
+				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, OnMedia: it.OnMedia, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
 			}
 		}
 		list = list[n:]
@@ -169,7 +190,8 @@ func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.D
 	err := db.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 			SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND lane = ? AND due <= ?
 				AND kind IN (?) AND lease_until <= ?
-				AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id AND b.state IN (?)))
+				AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id
+					AND (govmedia_delivery.kind <> 'withdrawal' AND b.state IN (?) OR govmedia_delivery.kind = 'withdrawal' AND `+takeable+`)))
 			ORDER BY due, id LIMIT ?)
 		RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
 		bun.List(decided), c.Limit-len(*rows)).Scan(ctx, &some)

@@ -1,11 +1,14 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/govmedia/govmedia/publish"
+	"github.com/uptrace/bun"
 )
 
 // Delivery returns one delivery.
@@ -23,12 +26,21 @@ func (e *Engine[TTx]) Attention(ctx context.Context) ([]govmedia.Delivery, error
 	return deliveries(rows), e.fail("delivery", err)
 }
 
-var decisions = map[govmedia.Decision]struct {
+// rule says what a decision does.
+type rule struct {
 	from []govmedia.DeliveryState
 	to   govmedia.DeliveryState
-}{
+}
+
+// down is what DecideLive does to a withdrawal: whoever sees that the post is down need not wait for us.
+var down = rule{[]govmedia.DeliveryState{
+	govmedia.Queued, govmedia.Uncertain, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected,
+}, govmedia.Withdrawn}
+
+var decisions = map[govmedia.Decision]rule{
 	govmedia.DecideLive: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.Uncertain}, govmedia.Live},
 	govmedia.DecideSend: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed}, govmedia.Queued},
+	govmedia.DecideBare: {[]govmedia.DeliveryState{govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected}, govmedia.Queued},
 	govmedia.DecideRead: {[]govmedia.DeliveryState{govmedia.NeedsPerson}, govmedia.Uncertain},
 	govmedia.DecideCancel: {[]govmedia.DeliveryState{
 		govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NeedsPerson, govmedia.NotSent, govmedia.Rejected, govmedia.Missed,
@@ -38,7 +50,7 @@ var decisions = map[govmedia.Decision]struct {
 // Resolve carries out what a person decided. url is where the person saw it, for DecideLive; note says why and is kept
 // in the audit log. A decision that does not fit the state changes nothing and gives KindConflict.
 func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error {
-	rule, ok := decisions[decision]
+	r, ok := decisions[decision]
 	if !ok || actor == "" || note == "" {
 		return govmedia.Errorf(govmedia.KindInvalid, "delivery.resolve", "a decision needs a known kind, a person and a reason (got %q by %q)", decision, actor)
 	}
@@ -51,18 +63,15 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return err
 		}
 		now := micros(e.cfg.Now())
-		switch {
-		case !slices.Contains(rule.from, row.State):
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is %s; %q does not apply", id, row.State, decision)
-		case decision == govmedia.DecideRead && row.UntilAt == 0:
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q was never attempted in doubt; there is nothing to read for", id)
-		case decision == govmedia.DecideCancel && row.State == govmedia.Queued && row.LeaseUntil > now:
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q is about to leave; look again in a moment", id)
-		case decision == govmedia.DecideCancel && row.State != govmedia.NeedsPerson && row.Repeats > 0:
-			return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q may be there already and is about to be found out; look again later", id)
+		r := r
+		if row.Kind == govmedia.DeliverWithdrawal && decision == govmedia.DecideLive {
+			r = down
+		}
+		if err := unfit(ctx, t, row, decision, r, now); err != nil {
+			return err
 		}
 		before := row.State
-		row.State, row.Due, row.Updated, row.Tries, row.Repeats, row.Checks, row.Cause, row.Reason = rule.to, now, now, 0, 0, 0, "", note
+		row.State, row.Due, row.Updated, row.Tries, row.Repeats, row.Checks, row.Cause, row.Reason = r.to, now, now, 0, 0, 0, "", note
 		row.LeaseOwner, row.LeaseUntil = "", 0
 		if decision == govmedia.DecideLive {
 			row.ReceiptURL, row.ReceiptAt, row.Evidence = url, now, govmedia.EvidencePerson
@@ -75,21 +84,71 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 		switch decision {
 		case govmedia.DecideRead:
 			row.UntilAt = now // the patience for reading starts anew
-		case govmedia.DecideSend:
+		case govmedia.DecideSend, govmedia.DecideBare:
+			row.Missing = "" // whole, if that is possible by now
+			if decision == govmedia.DecideBare {
+				row.OnMedia = string(publish.MediaDegrade)
+			}
 			row.WindowAt = 0 // late or not, a person wants it
 			row.Claimed = "" // whatever the platform said of an earlier attempt, the person has seen that it is not there
 		}
 		if _, err := t.NewUpdate().Model(&row).WherePK().Exec(ctx); err != nil {
 			return err
 		}
-		if decision == govmedia.DecideSend {
+		if row.State == govmedia.Queued {
 			if err := e.wake(ctx, t, map[waking]int{{outbox.App{Platform: row.Platform, Key: row.App}, row.Lane}: 1}); err != nil {
 				return err
 			}
 		}
-		return e.audit(ctx, t, e.audited(actor, "delivery.resolve", "delivery/"+id,
-			map[string]any{"decision": decision, "before": before, "url": url, "note": note}))
+		records := []auditRow{e.audited(actor, "delivery.resolve", "delivery/"+id,
+			map[string]any{"decision": decision, "before": before, "url": url, "note": note})}
+		if row.State == govmedia.Withdrawn {
+			more, err := e.takenDown(ctx, t, row.After, id, note, instant(now))
+			if err != nil {
+				return err
+			}
+			records = append(records, more...)
+		}
+		return e.audit(ctx, t, records...)
 	})
+}
+
+// unfit says why a decision does not fit a delivery.
+func unfit(ctx context.Context, db bun.IDB, row deliveryRow, decision govmedia.Decision, r rule, now int64) error {
+	bad := func(format string, args ...any) error {
+		return govmedia.Errorf(govmedia.KindConflict, "delivery.resolve", "delivery %q "+format, append([]any{row.ID}, args...)...)
+	}
+	switch {
+	case !slices.Contains(r.from, row.State):
+		return bad("is %s; %q does not apply", row.State, decision)
+	case decision == govmedia.DecideRead && row.UntilAt == 0:
+		return bad("was never attempted in doubt; there is nothing to read for")
+	case decision == govmedia.DecideBare && row.OnMedia != string(publish.MediaHold):
+		return bad("may not go out without its pictures and films: the post's policy for them is %q", row.OnMedia)
+	case row.State == govmedia.Queued && row.LeaseUntil > now:
+		return bad("is about to leave; look again in a moment")
+	case decision == govmedia.DecideCancel && row.State != govmedia.NeedsPerson && row.Repeats > 0:
+		return bad("may be there already and is about to be found out; look again later")
+	}
+	switch {
+	case r.to == govmedia.Queued && row.Kind == govmedia.DeliverPost:
+		var order string
+		err := db.NewRaw("SELECT w.id FROM govmedia_delivery d JOIN govmedia_delivery w ON w.id = "+recall+" AND w.state <> 'cancelled' WHERE d.id = ?", row.ID).
+			Scan(ctx, &order)
+		if noRows(err) {
+			return nil
+		}
+		return cmp.Or(err, bad("is to be withdrawn; give %q up first", order))
+	case r.to == govmedia.Withdrawn:
+		var state govmedia.DeliveryState
+		if err := db.NewRaw("SELECT state FROM govmedia_delivery WHERE id = ?", row.After).Scan(ctx, &state); err != nil {
+			return err
+		}
+		if !slices.Contains(mayBeOut, state) {
+			return bad("cannot be done yet, or not at all: %q is %s", row.After, state)
+		}
+	}
+	return nil
 }
 
 // Nudge makes the delivery that the platform works on under this receipt id due at once. Where there is none, or it is

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
+	"github.com/uptrace/bun"
 )
 
 // Run works until ctx ends and then drains: attempts under way are finished, nothing new is fenced. It returns nil
@@ -26,12 +28,7 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 		return e.fail("run", err)
 	}
 	var wg sync.WaitGroup
-	for _, app := range pump.Apps() {
-		for _, lane := range lanes {
-			wg.Go(func() { e.sweep(ctx, app, moving(pump, lane)) })
-		}
-		wg.Go(func() { e.sweep(ctx, app, pump.Reconcile) })
-	}
+	wg.Go(func() { e.sweep(ctx, pump) })
 	wg.Go(func() { e.sealUntil(ctx) })
 	<-ctx.Done()
 	wg.Wait()
@@ -50,20 +47,110 @@ func moving(pump *outbox.Pump, lane govmedia.Lane) func(context.Context, outbox.
 	return func(ctx context.Context, app outbox.App) (int, error) { return pump.Move(ctx, app, lane) }
 }
 
-// sweep moves whatever is due for one app until ctx ends.
-func (e *Engine[TTx]) sweep(ctx context.Context, app outbox.App, move func(context.Context, outbox.App) (int, error)) {
+// duty is one sort of due work of one app.
+type duty struct {
+	app  outbox.App
+	sort string // a lane, or doubt
+}
+
+const doubt = "doubt"
+
+// sweep does whatever is due until ctx ends. It asks for all apps in one question, because a province has thousands of
+// them and nearly all have nothing to do; each sort of work of each app then has a goroutine of its own, so that a slow
+// platform holds up nobody.
+func (e *Engine[TTx]) sweep(ctx context.Context, pump *outbox.Pump) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	var mu sync.Mutex
+	busy := map[duty]bool{}
 	for {
-		n, err := move(ctx, app)
+		duties, err := e.due(ctx, pump.Apps(), pump.Now())
 		if err != nil && ctx.Err() == nil {
-			e.cfg.Logger.ErrorContext(ctx, "due deliveries could not be moved; trying again", "platform", app.Platform, "app", app.Key, "error", err)
+			e.cfg.Logger.ErrorContext(ctx, "due deliveries could not be looked for; trying again", "error", err)
 		}
-		if n > 0 && err == nil {
-			continue
+		for _, d := range duties {
+			mu.Lock()
+			idle := !busy[d]
+			busy[d] = true
+			mu.Unlock()
+			if idle {
+				wg.Go(func() {
+					e.discharge(ctx, pump, d)
+					mu.Lock()
+					delete(busy, d)
+					mu.Unlock()
+				})
+			}
 		}
 		if !wait(ctx, e.cfg.SweepEvery) {
 			return
 		}
 	}
+}
+
+// discharge does one duty until nothing is left of it.
+func (e *Engine[TTx]) discharge(ctx context.Context, pump *outbox.Pump, d duty) {
+	move := pump.Reconcile
+	if d.sort != doubt {
+		move = moving(pump, govmedia.Lane(d.sort))
+	}
+	for n := 1; n > 0 && ctx.Err() == nil; {
+		var err error
+		if n, err = move(ctx, d.app); err != nil {
+			if ctx.Err() == nil {
+				e.cfg.Logger.ErrorContext(ctx, "due deliveries could not be moved; trying again", "platform", d.app.Platform, "app", d.app.Key, "error", err)
+			}
+			return
+		}
+	}
+}
+
+// due returns what is to be done for which of the apps.
+func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time) ([]duty, error) {
+	var list jsonRows
+	for _, app := range apps {
+		list.add(app.Platform, app.Key)
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	const ours = `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1 AND `
+	const waiting = ours + `d.state = ? AND d.lane = ? AND d.due <= ? AND d.lease_until <= ? AND (d.after_id = '' OR EXISTS (
+		SELECT 1 FROM govmedia_delivery b WHERE b.id = d.after_id AND b.state IN (?))))`
+	const uncertain = ours + `d.state = ? AND d.lane IN ('', 'emergency') AND d.due <= ? AND d.lease_until <= ?)`
+	const lost = ours + `d.state = ? AND d.lease_until <= ?)`
+	at, after := micros(now), bun.List(decided)
+	var rows []struct {
+		Platform  string `bun:"platform"`
+		App       string `bun:"app"`
+		Routine   bool   `bun:"routine"`
+		Emergency bool   `bun:"emergency"`
+		Doubt     bool   `bun:"doubt"`
+	}
+	query := `SELECT v.value ->> 0 AS platform, v.value ->> 1 AS app, ` + waiting + ` OR ` + waiting + ` AS routine, ` +
+		waiting + ` OR ` + waiting + ` AS emergency, ` + uncertain + ` OR ` + uncertain + ` OR ` + lost + ` AS doubt FROM ` + e.b.Rows
+	err = e.b.Read.NewRaw(query,
+		govmedia.Queued, govmedia.LaneRoutine, at, at, after, govmedia.Scheduled, govmedia.LaneRoutine, at, at, after,
+		govmedia.Queued, govmedia.LaneEmergency, at, at, after, govmedia.Scheduled, govmedia.LaneEmergency, at, at, after,
+		govmedia.Uncertain, at, at, govmedia.Processing, at, at, govmedia.Sending, at, string(text)).Scan(ctx, &rows)
+	var duties []duty
+	for _, r := range rows {
+		app := outbox.App{Platform: r.Platform, Key: r.App}
+		if r.Emergency {
+			duties = append(duties, duty{app, string(govmedia.LaneEmergency)})
+		}
+		if r.Routine {
+			duties = append(duties, duty{app, string(govmedia.LaneRoutine)})
+		}
+		if r.Doubt {
+			duties = append(duties, duty{app, doubt})
+		}
+	}
+	return duties, e.fail("due", err)
 }
 
 func (e *Engine[TTx]) sealUntil(ctx context.Context) {

@@ -60,6 +60,7 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 	}
 	var list jsonRows
 	var records []auditRow
+	var removals []*outbox.Settlement
 	for _, ch := range settlements {
 		s := ch.settlement
 		row := before[s.ID]
@@ -76,23 +77,52 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			r = *s.Receipt
 		}
 		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
-			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence)
-		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, map[string]any{
-			"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason,
-		}))
+			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)))
+		detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
+		if m := lacking(s); len(m) > 0 {
+			detail["missing"] = m
+		}
+		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail))
+		if s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal {
+			removals = append(removals, s)
+		}
 		if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
 			if err := e.answered(ctx, t, row.Subject, r.At); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return records, e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
+	err = e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
 			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
 			until_at = CAST(v.value ->> 6 AS BIGINT), claimed = v.value ->> 7, cause = v.value ->> 8, reason = v.value ->> 9,
 			updated = CAST(v.value ->> 10 AS BIGINT), receipt_id = v.value ->> 11, receipt_url = v.value ->> 12,
 			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
-			lease_owner = '', lease_until = 0
+			missing = v.value ->> 17, lease_owner = '', lease_until = 0
 		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
+	for _, s := range removals { // after all outcomes: what was taken down may have had one at the same time
+		if err != nil {
+			return nil, err
+		}
+		var more []auditRow
+		more, err = e.takenDown(ctx, t, before[s.ID].After, s.ID, "taken down", s.At)
+		records = append(records, more...)
+	}
+	return records, err
+}
+
+// lacking are the files that a delivery goes without: those that we left out, and those that the platform did.
+func lacking(s *outbox.Settlement) []govmedia.Missing {
+	if s.Receipt == nil {
+		return s.Missing
+	}
+	all := slices.Clone(s.Missing)
+	for _, m := range s.Receipt.Missing {
+		if !slices.ContainsFunc(all, func(known govmedia.Missing) bool { return known.Digest == m.Digest }) {
+			m.Name, m.Reason = plain(m.Name), plain(m.Reason)
+			all = append(all, m)
+		}
+	}
+	return all
 }
 
 // longest bounds a text that came from a platform: an audit record must stay readable.
@@ -109,6 +139,7 @@ type ownerRow struct {
 	Kind       govmedia.DeliveryKind  `bun:"kind"`
 	Subject    string                 `bun:"subject"`
 	Account    string                 `bun:"account"`
+	After      string                 `bun:"after_id"`
 	State      govmedia.DeliveryState `bun:"state"`
 	Attempt    int                    `bun:"attempt"`
 	UntilAt    int64                  `bun:"until_at"`
@@ -119,7 +150,7 @@ type ownerRow struct {
 
 func deliveriesOf(ctx context.Context, db bun.IDB, where string, args ...any) (map[string]ownerRow, error) {
 	var list []ownerRow
-	err := db.NewRaw("SELECT id, kind, subject, account, state, attempt, until_at, receipt_id, receipt_url, evidence FROM govmedia_delivery WHERE "+where, args...).
+	err := db.NewRaw("SELECT id, kind, subject, account, after_id, state, attempt, until_at, receipt_id, receipt_url, evidence FROM govmedia_delivery WHERE "+where, args...).
 		Scan(ctx, &list)
 	byID := make(map[string]ownerRow, len(list))
 	for _, r := range list {
@@ -160,7 +191,7 @@ func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before m
 		own[place{r.Account, r.Kind, r.ReceiptID}] = r
 	}
 	// A person who saw a post names its address and not its id.
-	byURL, err := deliveriesOf(ctx, db, "account IN (?) AND receipt_url IN (?) AND receipt_url <> '' AND evidence = 'person' AND state = 'live'",
+	byURL, err := deliveriesOf(ctx, db, "account IN (?) AND receipt_url IN (?) AND receipt_url <> '' AND evidence = 'person' AND state IN ('live', 'withdrawn')",
 		bun.List(accounts), bun.List(urls))
 	for _, r := range byURL {
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r

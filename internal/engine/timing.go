@@ -19,20 +19,10 @@ var unsent = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govme
 // finds it so. One that waits to be repeated in doubt may be there already and is not.
 func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version int64, note string) error {
 	return e.write(ctx, "post.cancel", func(t tx[TTx]) error {
-		var n int
-		if err := t.NewRaw("SELECT count(*) FROM govmedia_post WHERE id = ? AND version = ?", id, version).Scan(ctx, &n); err != nil {
+		if err := unchanged(ctx, t, id, version); err != nil {
 			return err
 		}
-		if n == 0 {
-			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", id, version)
-		}
-		res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, reason = ?, updated = ?, lease_owner = '', lease_until = 0
-			WHERE kind = ? AND subject = ? AND state IN (?) AND repeats = 0`,
-			govmedia.Cancelled, note, micros(e.cfg.Now()), govmedia.DeliverPost, id, bun.List(unsent))
-		if err != nil {
-			return err
-		}
-		cancelled, err := res.RowsAffected()
+		cancelled, err := e.giveUp(ctx, t, id, note, "state IN (?)")
 		if err != nil || cancelled == 0 {
 			return err
 		}
@@ -89,7 +79,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		ids = nil
 		now := micros(e.cfg.Now())
 		q := t.NewUpdate().Model((*deliveryRow)(nil)).
-			Set("state = ?, due = ?, updated = ?, tries = 0, checks = 0, cause = '', reason = ?, lease_owner = '', lease_until = 0", govmedia.Queued, now, now, note).
+			Set("state = ?, due = ?, updated = ?, tries = 0, checks = 0, missing = '', cause = '', reason = ?, lease_owner = '', lease_until = 0", govmedia.Queued, now, now, note).
 			Where("state = 'not_sent' OR state IN ('rejected', 'needs_person') AND until_at = 0 AND cause <> ''").
 			Where("cause IN (?)", bun.List(r.Causes))
 		q = q.Where("kind = ?", govmedia.DeliverPost)

@@ -1,6 +1,8 @@
 package outbox
 
 import (
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -72,6 +74,32 @@ func (p Patience) unsent(it *Item, e *govmedia.Error, now time.Time) Settlement 
 	if it.Repeats > 0 && (s.State == govmedia.Rejected || s.State == govmedia.NotSent) {
 		s.State, s.Reason = govmedia.NeedsPerson, "an earlier attempt may be there all the same: "+s.Reason
 	}
+	return it.lacking(s, e, now)
+}
+
+// lacks is an error of one file that could not go with a write, which was not made for that reason.
+type lacks interface {
+	error
+	Lacks() govmedia.Missing
+}
+
+// lacking changes what follows when it is a file that was refused, or that cannot be sent however often it is tried: the
+// item goes without it, or waits for a person, as its policy says.
+func (it *Item) lacking(s Settlement, e *govmedia.Error, now time.Time) Settlement {
+	file, ok := errors.AsType[lacks](e)
+	stuck := s.State == govmedia.Rejected || s.State == govmedia.NotSent
+	urgent := it.Lane == govmedia.LaneEmergency || len(it.Missing) > 0 // waits for no file, or has waited for one
+	switch {
+	case ok && stuck && it.OnMedia == "hold":
+		s.State = govmedia.NeedsPerson
+	case ok && it.OnMedia == "degrade" && (stuck || urgent && it.Repeats == 0 && e.Remedy() == govmedia.Retry):
+		m := file.Lacks()
+		if slices.ContainsFunc(it.Missing, func(known govmedia.Missing) bool { return known.Digest == m.Digest }) {
+			return s // it went without the file, so that this is not what is wrong
+		}
+		s.Missing = append(slices.Clone(it.Missing), m)
+		s.State, s.Due, s.Tries, s.Cause, s.Reason = govmedia.Queued, now, 0, "", "goes out without "+m.Name+": "+m.Reason
+	}
 	return s
 }
 
@@ -107,15 +135,15 @@ func (p Patience) read(it *Item, found Found, visible time.Duration, err error, 
 	repeat := found.Repeatable && it.Claimed == "" && it.Repeats < p.Tries
 	switch {
 	case err == nil && (complete || repeat) && start.Before(proof): // nor does an attempt meet its own repetition
-		s.Due, s.Reason = proof, "not there yet; the platform may still show it"
+		s.Due, s.Reason = proof, it.notYet()
 		if next := now.Add(backoff(p.ReadFirst, p.ReadMost, it.Checks)); next.Before(proof) {
 			s.Due, s.Checks = next, it.Checks+1
 		}
 	case err == nil && complete && it.Claimed == "":
 		s.Tries++
-		s.State, s.Due, s.Repeats, s.Checks, s.Reason = govmedia.Queued, now, 0, 0, "proved absent by reading; sent once more"
+		s.State, s.Due, s.Repeats, s.Checks, s.Reason = govmedia.Queued, now, 0, 0, it.proved()+"; sent once more"
 		if s.Tries >= p.Tries {
-			s.State, s.Reason = govmedia.NotSent, "proved absent by reading"
+			s.State, s.Reason = govmedia.NotSent, it.proved()
 		}
 	case err == nil && repeat:
 		s.Repeats++
@@ -152,10 +180,28 @@ func (p Patience) hasRead(checks int) bool {
 	return false
 }
 
+// notYet is what a reading says that comes too early to prove anything.
+func (it *Item) notYet() string {
+	if it.Kind == govmedia.DeliverWithdrawal {
+		return "still there; the platform may yet take it down"
+	}
+	return "not there yet; the platform may still show it"
+}
+
+// proved is what a complete reading that found nothing has proved.
+func (it *Item) proved() string {
+	if it.Kind == govmedia.DeliverWithdrawal {
+		return "proved by reading: still there"
+	}
+	return "proved absent by reading"
+}
+
 func (it *Item) cannotTell(complete bool, err error) string {
 	switch {
 	case err != nil:
 		return "reading failed: " + err.Error()
+	case complete && it.Kind == govmedia.DeliverWithdrawal:
+		return "the platform says it is down but reading shows it"
 	case complete:
 		return "the platform says it is there but reading does not show it"
 	}
@@ -166,7 +212,7 @@ func (it *Item) cannotTell(complete bool, err error) string {
 func (it *Item) settle(now time.Time) Settlement {
 	return Settlement{
 		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
-		Tries: it.Tries, Repeats: it.Repeats, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed,
+		Tries: it.Tries, Repeats: it.Repeats, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed, Missing: it.Missing,
 	}
 }
 
@@ -215,6 +261,6 @@ func (p Patience) tracked(it *Item, r *govmedia.Receipt, err error, now time.Tim
 
 func (it *Item) live(r govmedia.Receipt, now time.Time) Settlement {
 	s := it.settle(now)
-	s.State, s.Receipt, s.Tries, s.Repeats, s.Checks = govmedia.Live, &r, 0, 0, 0
+	s.State, s.Receipt, s.Tries, s.Repeats, s.Checks = it.there(), &r, 0, 0, 0
 	return s
 }

@@ -21,7 +21,7 @@ type App struct{ Platform, Key string }
 type Item struct {
 	govmedia.Delivery
 	Seal  string // digest of what was approved; what is sent must match it
-	After string // id of the delivery that must be there first; empty for none
+	After string // id of the delivery that must be there first, for a withdrawal of the one to take down; empty for none
 	Topic string // of the post, for holds
 	Said  string // digest of what a reader would see of it; empty for none
 
@@ -29,12 +29,23 @@ type Item struct {
 	Missed string    // what to do when it is late: "send", "skip" or, when empty, ask a person
 	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
+	OnMedia string             // what to do when a file cannot go with it: "degrade", "hold" or, when empty, nothing goes out
+	Missing []govmedia.Missing // the files that it goes without
+
 	Tries   int               // attempts that certainly applied nothing, in a row
 	Repeats int               // repetitions made in doubt, because the platform recognises them; while not 0 the doubt stands
 	Checks  int               // readings that could not tell, in a row
 	Since   time.Time         // the first fence: no trace of this delivery can be older
 	Until   time.Time         // when the last unknown attempt had ended on our side; zero when no attempt was unknown
 	Claimed govmedia.Evidence // what the platform said that amounts to "it is there"; empty when it said nothing
+}
+
+// there is the state of an item that is where it was to be: a post or an answer is shown, a withdrawal is done.
+func (it *Item) there() govmedia.DeliveryState {
+	if it.Kind == govmedia.DeliverWithdrawal {
+		return govmedia.Withdrawn
+	}
+	return govmedia.Live
 }
 
 // doubtful reports whether an earlier attempt ended unknown.
@@ -112,6 +123,7 @@ type Settlement struct {
 	Until   time.Time
 	Claimed govmedia.Evidence
 	Receipt *govmedia.Receipt
+	Missing []govmedia.Missing
 	Cause   govmedia.Kind // what kept it from going out
 	Reason  string
 }
@@ -121,7 +133,8 @@ type Settlement struct {
 // they return.
 type Store interface {
 	// Claim leases up to Limit queued or scheduled items of the lane that are due and not leased to anybody at Now, oldest first. An item with
-	// After waits until that one is there or given up.
+	// After waits until that one is there or given up, a withdrawal until its receipt is known or it is certain that
+	// nothing is there.
 	Claim(ctx context.Context, c Claim) ([]Item, error)
 	// ClaimUncertain leases up to Limit items to read for: those unknown or processing and due, and those still
 	// sending whose fence has ended; the latter become unknown.
@@ -129,13 +142,15 @@ type Store interface {
 	// Fence marks an item as sending and counts the attempt, provided that Owner still holds it and every guard
 	// agrees, all judged in the same transaction, and spends one of each quota. A quota without room is a
 	// KindRateLimited error with the time to wait, and changes nothing. A guard's refusal is a KindForbidden error: a hold
-	// makes the item held, a window that has passed what its policy says, anything else not sent; but an item with
+	// makes the item held, a window that has passed what its policy says, an ordered withdrawal cancelled, anything else not sent.
+	// A withdrawal of which nothing is out is cancelled, and so is what it was for. But an item with
 	// Repeats, unless it is held, goes to a person, because the attempt before may be there. A lost lease is
 	// KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
-	// Settle records the outcome. KindDuplicate, with a *Taken inside, means that the receipt already belongs to
+	// Settle records the outcome; of a withdrawal that is done it makes what was taken down withdrawn, and keeps that
+	// one's receipt. KindDuplicate, with a *Taken inside, means that the receipt already belongs to
 	// another delivery of the account: nothing was changed.
 	Settle(ctx context.Context, s Settlement) error
 }

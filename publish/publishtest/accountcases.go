@@ -6,7 +6,7 @@ import (
 	"github.com/govmedia/govmedia"
 )
 
-// accountCases are about what the app and the account may do, and about files that the platform does not take.
+// accountCases are about what the app and the account may do.
 func accountCases() []testCase {
 	return []testCase{
 		{"quota-app", "A used-up quota of the app applied nothing and is waited for; no person is called.", quota("quota-app")},
@@ -14,7 +14,6 @@ func accountCases() []testCase {
 		{"account-banned", "A banned account applied nothing and goes to a person: Forbidden, or Unauthorized where a dead token is all that shows.", banned},
 		{"account-renamed", "A renamed account is reached all the same, because it is known by its UID, or a person is told.", changed("account-renamed")},
 		{"account-unverified", "An account that lost its verification publishes all the same, or a person is told.", changed("account-unverified")},
-		{"media-rejected", "A refused picture applied nothing: no post without it, and a kind that says to change the post.", mediaRejected},
 	}
 }
 
@@ -65,21 +64,4 @@ func changed(fault string) func(*session) {
 			s.holds(a, 1)
 		}
 	}
-}
-
-func mediaRejected(s *session) {
-	illustrated := s.h.Illustrated
-	if illustrated == nil {
-		illustrated = s.h.Rendition
-	}
-	r := illustrated(1)
-	if r.Cover == "" && len(r.Media) == 0 {
-		s.skipped = "no text of the harness has a picture; see Harness.Illustrated"
-		return
-	}
-	if !s.script("media-rejected") {
-		return
-	}
-	a := s.submit(s.ctx, r)
-	s.failed(a, govmedia.NotApplied, govmedia.Abandon, 0)
 }

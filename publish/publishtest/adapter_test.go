@@ -26,7 +26,10 @@ func newAdapter(c *http.Client) *adapter { return &adapter{client: wire.Client(c
 func (*adapter) App() account.App { return app }
 
 func (*adapter) Limits() publish.Limits {
-	return publish.Limits{Text: verify.TextLimit{Platform: app.Platform, Max: maxRunes, Unit: "字"}}
+	return publish.Limits{
+		Text: verify.TextLimit{Platform: app.Platform, Max: maxRunes, Unit: "字"}, Reaches: []govmedia.Reach{govmedia.ReachPublic, govmedia.ReachDraft},
+		Media: publish.MediaLimit{Pictures: 2},
+	}
 }
 
 func (a *adapter) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
@@ -37,8 +40,19 @@ func (a *adapter) Publish(ctx context.Context, s *publish.Submission) (*govmedia
 }
 
 func (a *adapter) send(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	form := url.Values{}
+	for _, digest := range s.Rendition.Media {
+		id, err := a.upload(ctx, s, digest)
+		if err != nil {
+			return nil, err
+		}
+		form.Add("picture", id)
+	}
+	if s.Rendition.Want == govmedia.ReachDraft {
+		form.Set("draft", "1")
+	}
 	var n note
-	status, err := a.do(ctx, http.MethodPost, s.Credential, s.Rendition.Text, &n)
+	status, err := a.do(ctx, http.MethodPost, "/posts?"+form.Encode(), s.Credential, s.Rendition.Text, &n)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +61,11 @@ func (a *adapter) send(ctx context.Context, s *publish.Submission) (*govmedia.Re
 	}
 	switch {
 	case n.ID != "":
-		return &govmedia.Receipt{ID: n.ID, At: n.At, Evidence: govmedia.EvidenceResponse}, nil
+		r := &govmedia.Receipt{ID: n.ID, At: n.At, Evidence: govmedia.EvidenceResponse}
+		if n.Draft {
+			r.Reach = govmedia.ReachDraft
+		}
+		return r, nil
 	case n.Reason == "token":
 		return fail(govmedia.KindUnauthorized, govmedia.NotApplied)
 	case n.Reason == "duplicate":
@@ -63,7 +81,7 @@ func (a *adapter) send(ctx context.Context, s *publish.Submission) (*govmedia.Re
 
 func (a *adapter) Find(ctx context.Context, q *publish.Query) (*publish.Found, error) {
 	var notes []note
-	if _, err := a.do(ctx, http.MethodGet, q.Credential, "", &notes); err != nil {
+	if _, err := a.do(ctx, http.MethodGet, "/posts?", q.Credential, "", &notes); err != nil {
 		return nil, err
 	}
 	found := &publish.Found{Complete: len(notes) < window}
@@ -78,9 +96,40 @@ func (a *adapter) Find(ctx context.Context, q *publish.Query) (*publish.Found, e
 	return found, nil
 }
 
-func (a *adapter) do(ctx context.Context, method string, c account.Credential, body string, out any) (int, error) {
+func (a *adapter) upload(ctx context.Context, s *publish.Submission, digest string) (id string, err error) {
+	m, err := s.Media(ctx, digest)
+	if err != nil {
+		return "", err
+	}
+	var n note
+	status, err := a.do(ctx, http.MethodPost, "/media?", s.Credential, string(m.Data), &n)
+	if err == nil && n.ID == "" {
+		err = &govmedia.Error{Platform: app.Platform, Op: "media", Kind: govmedia.KindRejected, Code: n.Reason, Status: status}
+	}
+	return n.ID, publish.MediaFailed(m, err)
+}
+
+func (a *adapter) Withdraw(ctx context.Context, q *publish.Query) error {
+	if q.Receipt.ID == "" {
+		return govmedia.Errorf(govmedia.KindUnsupported, "posts", "the receipt has no id; take it down by hand")
+	}
+	var n note
+	status, err := a.do(ctx, http.MethodDelete, "/posts/"+q.Receipt.ID+"?", q.Credential, "", &n)
+	if err == nil && n.ID == "" && n.Reason != "gone" {
+		err = &govmedia.Error{Platform: app.Platform, Op: "posts", Kind: govmedia.KindUnavailable, Code: n.Reason, Status: status}
+	}
+	return err
+}
+
+func (a *adapter) Shown(ctx context.Context, q *publish.Query) (bool, error) {
+	var n note
+	_, err := a.do(ctx, http.MethodGet, "/posts/"+q.Receipt.ID+"?", q.Credential, "", &n)
+	return n.ID != "", err
+}
+
+func (a *adapter) do(ctx context.Context, method, path string, c account.Credential, body string, out any) (int, error) {
 	var trace wire.Trace
-	address := "http://simple.example/posts?token=" + url.QueryEscape(c.Access.Reveal())
+	address := "http://simple.example" + path + "&token=" + url.QueryEscape(c.Access.Reveal())
 	req, err := http.NewRequestWithContext(trace.With(ctx), method, address, strings.NewReader(body))
 	if err != nil {
 		return 0, govmedia.Errorf(govmedia.KindInternal, "posts", "building the request")
@@ -104,6 +153,22 @@ type wrong struct {
 	*adapter
 	publish func(ctx context.Context, a *adapter, s *publish.Submission) (*govmedia.Receipt, error)
 	find    func(ctx context.Context, a *adapter, q *publish.Query) (*publish.Found, error)
+	remove  func(ctx context.Context, a *adapter, q *publish.Query) error
+	shown   func(ctx context.Context, a *adapter, q *publish.Query) (bool, error)
+}
+
+func (w *wrong) Withdraw(ctx context.Context, q *publish.Query) error {
+	if w.remove == nil {
+		return w.adapter.Withdraw(ctx, q)
+	}
+	return w.remove(ctx, w.adapter, q)
+}
+
+func (w *wrong) Shown(ctx context.Context, q *publish.Query) (bool, error) {
+	if w.shown == nil {
+		return w.adapter.Shown(ctx, q)
+	}
+	return w.shown(ctx, w.adapter, q)
 }
 
 func (w *wrong) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {

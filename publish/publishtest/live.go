@@ -55,7 +55,7 @@ func openLive(ctx context.Context, h *Harness, target *url.URL) *session {
 	s := newSession(ctx, &own)
 	s.live = true
 	upstream := &http.Transport{}
-	r := &relay{target: target, transport: upstream, creates: own.creates}
+	r := &relay{target: target, transport: upstream, creates: own.creates, withdraws: own.withdraws}
 	server := httptest.NewServer(s.counted(r))
 	own.Fault = func(f Fault) error {
 		if r.script(f) {
@@ -86,6 +86,7 @@ type relay struct {
 	target    *url.URL
 	transport http.RoundTripper
 	creates   func(*http.Request) bool
+	withdraws func(*http.Request) bool
 
 	mu     sync.Mutex
 	faults []Fault
@@ -111,8 +112,11 @@ func (r *relay) next(req *http.Request) Fault {
 	defer r.mu.Unlock()
 	for i := range r.faults {
 		f := &r.faults[i]
-		reads := f.Name == "read-down"
-		if reads == r.creates(req) {
+		writes := r.creates
+		if f.Withdrawal {
+			writes = r.withdraws
+		}
+		if reads := f.Name == "read-down"; reads == writes(req) {
 			continue
 		}
 		now := *f

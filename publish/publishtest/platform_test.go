@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,20 +26,25 @@ type note struct {
 	Text   string    `json:"text,omitempty"`
 	At     time.Time `json:"at,omitzero"`
 	Reason string    `json:"reason,omitempty"`
+
+	Draft    bool     `json:"draft,omitempty"`
+	Pictures []string `json:"pictures,omitempty"`
+	gone     bool
 }
 
 // platform is the simplest thing that can hold posts: POST /posts?token=… with the text as the body, GET /posts for
-// the newest ones.
+// the newest ones, GET and DELETE /posts/… for one; POST /media takes a picture, which /posts?picture=… shows.
 type platform struct {
 	mu     sync.Mutex
 	posts  []note
+	media  int
 	faults []Fault
 }
 
 func (p *platform) script(f Fault) error {
 	known := []string{
 		"refuse", "hang", "commit-hang", "drop-after-commit", "5xx-before-commit", "5xx-after-commit", "4xx-after-commit", "garbage",
-		"slow-success", "429", "duplicate", "captcha", "token-expired", "token-revoked", "read-down",
+		"slow-success", "429", "duplicate", "captcha", "token-expired", "token-revoked", "read-down", "media-rejected",
 	}
 	if !slices.Contains(known, f.Name) {
 		return fmt.Errorf("the simple platform is too simple: %w", errors.ErrUnsupported)
@@ -53,17 +60,30 @@ func (p *platform) held() []Held {
 	defer p.mu.Unlock()
 	var out []Held
 	for _, n := range p.posts {
-		out = append(out, Held{ID: n.ID, Text: n.Text})
+		if !n.gone {
+			out = append(out, Held{ID: n.ID, Text: n.Text, Pictures: len(n.Pictures)})
+		}
 	}
 	return out
 }
 
-// fault takes the next fault for a reading or a writing request.
-func (p *platform) fault(read bool) Fault {
+// acts reports whether a fault acts on a request.
+func (f Fault) acts(r *http.Request) bool {
+	switch f.Name {
+	case "read-down":
+		return r.Method == http.MethodGet
+	case "media-rejected":
+		return r.URL.Path == "/media"
+	}
+	return r.URL.Path != "/media" && r.Method != http.MethodGet && f.Withdrawal == (r.Method == http.MethodDelete)
+}
+
+// fault takes the next fault for a request.
+func (p *platform) fault(r *http.Request) Fault {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, f := range p.faults {
-		if (f.Name == "read-down") != read {
+		if !f.acts(r) {
 			continue
 		}
 		if f.Times == 1 {
@@ -74,10 +94,10 @@ func (p *platform) fault(read bool) Fault {
 	return Fault{}
 }
 
-func (p *platform) hold(text string) note {
+func (p *platform) hold(text string, form url.Values) note {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := note{ID: strconv.Itoa(100 + len(p.posts)), Text: text, At: time.Now()}
+	n := note{ID: strconv.Itoa(100 + len(p.posts)), Text: text, At: time.Now(), Draft: form.Has("draft"), Pictures: form["picture"]}
 	p.posts = append(p.posts, n)
 	return n
 }
@@ -85,7 +105,21 @@ func (p *platform) hold(text string) note {
 func (p *platform) newest() []note {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Clone(p.posts[max(0, len(p.posts)-window):])
+	shown := slices.DeleteFunc(slices.Clone(p.posts), func(n note) bool { return n.gone || n.Draft })
+	return shown[max(0, len(shown)-window):]
+}
+
+// one returns a post, and takes it down.
+func (p *platform) one(id string, remove bool) (note, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, n := range p.posts {
+		if n.ID == id && !n.gone {
+			p.posts[i].gone = remove
+			return n, true
+		}
+	}
+	return note{}, false
 }
 
 func answer(w http.ResponseWriter, status int, body any) {
@@ -98,12 +132,23 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	f := p.fault(r.Method == http.MethodGet)
+	f := p.fault(r)
+	id := strings.TrimPrefix(r.URL.Path, "/posts/")
 	switch {
 	case f.Name == "read-down":
 		http.Error(w, "<html>down</html>", http.StatusServiceUnavailable)
 	case r.URL.Query().Get("token") != token:
 		answer(w, http.StatusUnauthorized, note{Reason: "token"})
+	case r.URL.Path == "/media":
+		p.upload(w, f)
+	case r.Method == http.MethodGet && id != r.URL.Path:
+		if n, ok := p.one(id, false); ok {
+			answer(w, http.StatusOK, n)
+			return
+		}
+		answer(w, http.StatusNotFound, note{Reason: "gone"})
+	case r.Method == http.MethodDelete:
+		p.remove(w, r, id, f)
 	case r.Method == http.MethodGet:
 		answer(w, http.StatusOK, p.newest())
 	default:
@@ -119,7 +164,7 @@ func (p *platform) create(w http.ResponseWriter, r *http.Request, text string, f
 		answer(w, http.StatusBadRequest, note{Reason: fmt.Sprintf("%d characters", n)})
 		return
 	}
-	after(w, r, f, p.hold(text))
+	after(w, r, f, p.hold(text, r.URL.Query()))
 }
 
 // instead plays a fault that keeps a post from being held, and reports whether there was one.
@@ -161,6 +206,35 @@ func after(w http.ResponseWriter, r *http.Request, f Fault, held any) {
 	default:
 		answer(w, http.StatusOK, held)
 	}
+}
+
+func (p *platform) remove(w http.ResponseWriter, r *http.Request, id string, f Fault) {
+	if f.Name == "hang" {
+		<-r.Context().Done()
+		return
+	}
+	_, ok := p.one(id, true)
+	switch {
+	case f.Name == "commit-hang":
+		<-r.Context().Done()
+	case f.Name == "5xx-after-commit":
+		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
+	case !ok:
+		answer(w, http.StatusNotFound, note{Reason: "gone"})
+	default:
+		answer(w, http.StatusOK, note{ID: id})
+	}
+}
+
+func (p *platform) upload(w http.ResponseWriter, f Fault) {
+	if f.Name == "media-rejected" {
+		answer(w, http.StatusBadRequest, note{Reason: "picture"})
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.media++
+	answer(w, http.StatusOK, note{ID: strconv.Itoa(p.media)})
 }
 
 func tooMany(w http.ResponseWriter, f Fault) {

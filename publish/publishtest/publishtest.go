@@ -35,25 +35,30 @@ type Harness struct {
 	// Rendition returns the nth valid text, a different one for every n. It must stay valid when Chinese
 	// characters are put in front of it up to the declared limit, and the fake must accept 40 of them in a row.
 	Rendition func(n int) publish.Rendition
-	// Illustrated returns the nth valid text with a picture or film, for the cases about files. Optional; nil means that
-	// Rendition does.
-	Illustrated func(n int) publish.Rendition
 	// Media loads what a Rendition names by digest. Optional; without it the platform takes no media.
 	Media func(ctx context.Context, digest string) (publish.Media, error)
 	// Fault scripts the fake. An error matching errors.ErrUnsupported means that it has no such fault: the case is
 	// skipped and the error printed. Any other error fails the case.
 	Fault func(Fault) error
-	// Posts returns what the account has on the platform, in any order, whatever its answers said.
+	// Posts returns what the account has on the platform, in any order, whatever its answers said. What was taken down is
+	// not among it.
 	Posts func() []Held
 	// Creates reports whether a request asks the platform to create the post; it is what may be sent only once.
 	// Nil means every request but GET and HEAD. Set it when a post takes several steps. It must not read the body.
 	Creates func(*http.Request) bool
 
+	// Withdraws reports whether a request asks the platform to take a post down. Nil means every request but GET and
+	// HEAD; only for an adapter that is a publish.Withdrawer.
+	Withdraws func(*http.Request) bool
+	// Illustrated returns the nth text with a picture. Nil skips the cases about pictures.
+	Illustrated func(n int) publish.Rendition
+
 	// Skip names the cases that do not apply, each with a reason to print. Optional.
 	Skip map[string]string
 }
 
-// Fault is one misbehaviour of the fake. The names are frozen strings. These act on the requests that create a post:
+// Fault is one misbehaviour of the fake. The names are frozen strings. These act on the requests that create a post or, if
+// Withdrawal is set, on those that take one down:
 //
 //	refuse              closes the connection without an answer, holds nothing
 //	hang                holds nothing and waits for the client to leave
@@ -81,7 +86,7 @@ type Harness struct {
 //
 //	read-down           a gateway's page, to requests that read
 //	shift-pages         after each page of the account's posts another post of somebody's appears in front of them
-//	media-rejected      refuses the picture that goes with a post, in whichever request carries it
+//	media-rejected      refuses the picture for what it is, in whichever request carries it, holds no post
 //	skew                the clock is off by Skew, ahead when positive; in every request
 //
 // And these happen at once, as soon as they are scripted; Times means nothing for them:
@@ -93,6 +98,7 @@ type Harness struct {
 //	account-unverified  the account has lost its verification (认证)
 type Fault struct {
 	Name           string
+	Withdrawal     bool          // it acts on what takes a post down; "commit" then means that the post is gone
 	Times          int           // requests to act on; 0 means every one from now on
 	RetryAfter     time.Duration // for 429, whole seconds; 0 means no header
 	RetryAfterDate bool          // the header is an HTTP date instead of seconds
@@ -108,6 +114,7 @@ type Held struct {
 
 	// Title and link of the rendition, where the adapter's Limits say that the platform takes articles.
 	Title, Link string
+	Pictures    int // how many are shown with it; only where Harness.Illustrated is set
 }
 
 // Run checks an adapter, one subtest for each of [Cases].
@@ -151,7 +158,8 @@ type testCase struct {
 
 func cases() []testCase {
 	return slices.Concat(
-		publishCases(), refusalCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(), sweepCases(),
+		publishCases(), refusalCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(),
+		withdrawalCases(), pictureCases(), sweepCases(),
 	)
 }
 

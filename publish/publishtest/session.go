@@ -45,6 +45,7 @@ type session struct {
 	requests atomic.Int64 // that reached the fake
 	creates  atomic.Int64 // of these, the ones that create a post
 	detour   atomic.Bool  // the next of them is sent elsewhere
+	removes  atomic.Int64 // and the ones that take one down
 
 	mu         sync.Mutex
 	problems   []problem
@@ -77,6 +78,9 @@ func (s *session) counted(h http.Handler) http.Handler {
 				return
 			}
 		}
+		if s.h.withdraws(r) {
+			s.removes.Add(1)
+		}
 		h.ServeHTTP(w, r)
 	})
 }
@@ -99,6 +103,13 @@ func (s *session) pause(d time.Duration) {
 func (h *Harness) creates(r *http.Request) bool {
 	if h.Creates != nil {
 		return h.Creates(r)
+	}
+	return r.Method != http.MethodGet && r.Method != http.MethodHead
+}
+
+func (h *Harness) withdraws(r *http.Request) bool {
+	if h.Withdraws != nil {
+		return h.Withdraws(r)
 	}
 	return r.Method != http.MethodGet && r.Method != http.MethodHead
 }

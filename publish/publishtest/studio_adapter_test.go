@@ -34,7 +34,7 @@ type drawer struct {
 func (*drawer) App() account.App { return app }
 
 func (*drawer) Limits() publish.Limits {
-	return publish.Limits{Text: verify.TextLimit{Platform: app.Platform, Max: maxRunes, Unit: "字"}, Media: publish.MediaLimit{Pictures: 1}}
+	return publish.Limits{Text: verify.TextLimit{Platform: app.Platform, Max: maxRunes, Unit: "字"}}
 }
 
 func (d *drawer) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
@@ -44,13 +44,6 @@ func (d *drawer) Publish(ctx context.Context, s *publish.Submission) (*govmedia.
 	w := work{Text: s.Rendition.Text, Author: s.Account.UID}
 	if d.as != nil {
 		w.Author = d.as(s.Account)
-	}
-	for _, digest := range s.Rendition.Media {
-		m, err := s.Media(ctx, digest)
-		if err != nil {
-			return nil, govmedia.Errorf(govmedia.KindUnavailable, "works", "%w", err)
-		}
-		w.Picture = m.Digest()
 	}
 	if d.sent != nil {
 		d.sent(&w)
@@ -86,8 +79,6 @@ func refusalOf(reason string, status int) *govmedia.Error {
 		e.Kind = govmedia.KindRateLimited
 	case "banned", "no such account":
 		e.Kind = govmedia.KindForbidden
-	case "picture":
-		e.Kind = govmedia.KindRejected
 	case "later":
 		e.Kind, e.Outcome = govmedia.KindUnavailable, govmedia.Applied
 	default:

@@ -18,13 +18,12 @@ const (
 
 // work is a post of the studio on the wire, or a Reason why there is none.
 type work struct {
-	ID      string    `json:"id,omitempty"`
-	Text    string    `json:"text,omitempty"`
-	Picture string    `json:"picture,omitempty"` // of which the studio only keeps the digest
-	Author  string    `json:"author,omitempty"`
-	State   string    `json:"state,omitempty"` // shown, working, review or refused
-	At      time.Time `json:"at,omitzero"`
-	Reason  string    `json:"reason,omitempty"`
+	ID     string    `json:"id,omitempty"`
+	Text   string    `json:"text,omitempty"`
+	Author string    `json:"author,omitempty"`
+	State  string    `json:"state,omitempty"` // shown, working, review or refused
+	At     time.Time `json:"at,omitzero"`
+	Reason string    `json:"reason,omitempty"`
 
 	polls  int // questions until it is through
 	shadow bool
@@ -36,8 +35,8 @@ type list struct {
 	Works []work `json:"works"`
 }
 
-// studio has what the simple platform lacks: it works on posts and reviews them, pages its list, takes pictures, and has a
-// clock and accounts of its own. POST /works, GET /works?offset=… and GET /works/ID.
+// studio has what the simple platform lacks: it works on posts and reviews them, pages its list, and has a clock and accounts
+// of its own. POST /works, GET /works?offset=… and GET /works/ID.
 type studio struct {
 	platform // its faults
 
@@ -76,7 +75,7 @@ func (s *studio) script(f Fault) error {
 		s.shifts = true
 	case "processing", "review", "shadow-drop":
 		s.next = append(s.next, f)
-	case "quota-app", "quota-account", "media-rejected":
+	case "quota-app", "quota-account":
 		s.platform.mu.Lock()
 		defer s.platform.mu.Unlock()
 		s.faults = append(s.faults, f)
@@ -177,7 +176,7 @@ func (s *studio) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	w.Header().Set("Date", time.Now().Add(s.skew).UTC().Format(http.TimeFormat))
 	s.mu.Unlock()
-	f := s.fault(r.Method == http.MethodGet)
+	f := s.fault(r)
 	_, id, one := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	switch {
 	case f.Name == "read-down":
@@ -204,8 +203,6 @@ func (s *studio) create(w http.ResponseWriter, r *http.Request, posted work, f F
 	case instead(w, r, f):
 	case why != "":
 		answer(w, http.StatusBadRequest, work{Reason: why})
-	case f.Name == "media-rejected" && posted.Picture != "":
-		answer(w, http.StatusBadRequest, work{Reason: "picture"})
 	default:
 		after(w, r, f, s.accept(posted))
 	}

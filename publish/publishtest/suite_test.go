@@ -24,12 +24,20 @@ func harness(build func(*http.Client) publish.Adapter) func(*testing.T) *Harness
 			Account:    account.Account{ID: "a1", App: app},
 			Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(token)},
 			Secrets:    []string{"the app's secret"},
+			Creates:    func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == "/posts" },
+			Withdraws:  func(r *http.Request) bool { return r.Method == http.MethodDelete },
+			Illustrated: func(n int) publish.Rendition {
+				return publish.Rendition{Text: fmt.Sprintf("配图通告第%d号", n), Media: []string{onePicture.Digest()}}
+			},
+			Media: func(context.Context, string) (publish.Media, error) { return onePicture, nil },
 			Rendition: func(n int) publish.Rendition { // title and link are for those who take articles
 				return publish.Rendition{Title: "通告", Text: fmt.Sprintf("通告第%d号", n), Link: "https://www.gov.example/n"}
 			},
 		}
 	}
 }
+
+var onePicture = publish.Media{Name: "图.png", Type: "image/png", Data: []byte("a picture")}
 
 func correct(c *http.Client) publish.Adapter { return newAdapter(c) }
 
@@ -194,10 +202,14 @@ func newMixer(c *http.Client) publish.Adapter {
 	}}
 }
 
+func allBroken() []broken {
+	return slices.Concat(brokenOutcomes(), brokenRefusals(), brokenManners(), brokenFinders(), brokenWithdrawers(), brokenPictures())
+}
+
 func TestP16_CorrectAdapterPasses(t *testing.T) { Run(t, harness(correct)) }
 
 func TestP16_BrokenAdaptersAreCaughtByTheCasesNamedForThem(t *testing.T) {
-	for _, b := range slices.Concat(brokenOutcomes(), brokenRefusals(), brokenManners(), brokenFinders()) {
+	for _, b := range allBroken() {
 		build := b.build
 		if build == nil {
 			build = func(c *http.Client) publish.Adapter {
@@ -219,12 +231,7 @@ func TestP16_BrokenAdaptersAreCaughtByTheCasesNamedForThem(t *testing.T) {
 
 func TestP16_EveryCaseCatchesABrokenAdapter(t *testing.T) {
 	caught := map[string]bool{}
-	for _, b := range slices.Concat(brokenOutcomes(), brokenRefusals(), brokenManners(), brokenFinders()) {
-		for name := range b.cases {
-			caught[name] = true
-		}
-	}
-	for _, b := range brokenOnStudio() {
+	for _, b := range slices.Concat(allBroken(), brokenOnStudio()) {
 		for name := range b.cases {
 			caught[name] = true
 		}

@@ -33,6 +33,11 @@ func TestP16_WeChatConforms(t *testing.T) {
 				p.Title, p.Text = fmt.Sprintf("停水通知第%d号", n), fmt.Sprintf("今晚十点起停水。\n第%d号 <&>", n)
 				return p
 			},
+			Illustrated: func(n int) publish.Rendition {
+				p := illustrated(govmedia.ReachPublic, 2)
+				p.Title, p.Text = fmt.Sprintf("停水通知第%d号", n), fmt.Sprintf("图见下。\n第%d号 <&>", n)
+				return p
+			},
 			Media: loadCover,
 			Fault: func(f publishtest.Fault) error {
 				script := wechattest.Fault{
@@ -40,7 +45,7 @@ func TestP16_WeChatConforms(t *testing.T) {
 					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate, Skew: f.Skew, Polls: f.Polls,
 				}
 				switch f.Name {
-				case "read-down", "skew", "media-rejected":
+				case "read-down", "skew":
 					script.Endpoint = ""
 				case "quota-account":
 					script.Name = wechattest.FaultQuota
@@ -63,12 +68,17 @@ func TestP16_WeChatConforms(t *testing.T) {
 					return fmt.Errorf("an app of WeChat is one account: %w", errors.ErrUnsupported)
 				case "shift-pages":
 					return fmt.Errorf("the fake moves lists of comments only: %w", errors.ErrUnsupported)
+				case "media-rejected":
+					script.Endpoint = "media/uploadimg"
 				case "token-revoked":
 					script.Name = wechattest.FaultTokenOverwritten
 				case "captcha": // what comes nearest: a person must go to the platform
 					script.Name, script.Code = wechattest.FaultFrequency, 53504
 				case "duplicate", "slow-success":
 					return fmt.Errorf("freepublish knows no such answer: %w", errors.ErrUnsupported)
+				}
+				if f.Withdrawal {
+					script.Endpoint = "freepublish/delete"
 				}
 				fake.Script(script) // panics on a name that it does not know
 				return nil
@@ -77,13 +87,21 @@ func TestP16_WeChatConforms(t *testing.T) {
 				var held []publishtest.Held
 				for _, p := range fake.Journal().Publications {
 					a := p.Articles[0]
+					if a.Deleted {
+						continue
+					}
+					text, _, _ := strings.Cut(a.Content, "<p><img ") // pictures stand below the text
 					held = append(held, publishtest.Held{
-						ID: p.PublishID, Also: []string{p.ArticleID}, Title: a.Title, Text: plainText(a.Content), Link: a.SourceURL,
+						ID: p.PublishID, Also: []string{p.ArticleID}, Title: a.Title, Text: plainText(text), Link: a.SourceURL,
+						Pictures: strings.Count(a.Content, "<p><img "),
 					})
 				}
 				return held
 			},
 			Creates: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, submitOp) },
+			Withdraws: func(r *http.Request) bool {
+				return strings.HasSuffix(r.URL.Path, "freepublish/delete") || strings.HasSuffix(r.URL.Path, "draft/delete")
+			},
 		}
 	})
 }

@@ -79,7 +79,7 @@ func (a *attempt) load(ctx context.Context) (map[string]*publish.Media, error) {
 			files[digest] = picture
 		}
 		if err := checkPicture(files[digest]); err != nil {
-			return nil, err
+			return nil, publish.MediaFailed(*files[digest], err)
 		}
 	}
 	return files, nil
@@ -107,7 +107,7 @@ func (a *attempt) uploadPictures(ctx context.Context, files map[string]*publish.
 		}
 		address, err := a.c.UploadImage(ctx, a.s.Credential, *files[digest])
 		if err != nil {
-			return err
+			return publish.MediaFailed(*files[digest], err)
 		}
 		if a.Pictures == nil {
 			a.Pictures = map[string]string{}

@@ -156,10 +156,10 @@ func (a *attempt) uploadCover(ctx context.Context, cover *publish.Media) error {
 	}
 	q := query{op: op, write: true, cred: a.s.Credential, params: map[string]string{"type": "image"}, file: cover}
 	if err := a.c.call(ctx, q, &answer); err != nil {
-		return unpublished(err)
+		return publish.MediaFailed(*cover, err)
 	}
 	if answer.MediaID == "" {
-		return unreadable(op, "the answer has no media id")
+		return publish.MediaFailed(*cover, unreadable(op, "the answer has no media id"))
 	}
 	a.Cover, a.CoverOf = string(answer.MediaID), a.s.Rendition.Cover
 	return a.save(ctx, a.s)

@@ -1,10 +1,14 @@
 package weibo_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,10 +48,12 @@ func TestP16_WeiboConforms(t *testing.T) {
 			Rendition: func(n int) publish.Rendition {
 				return publish.Rendition{Text: fmt.Sprintf("【停水通知】第%d号 https://www.gov.example/n/%d", n, n)}
 			},
+			Creates:   func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/statuses/share.json") },
+			Withdraws: func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/statuses/destroy.json") },
 			Illustrated: func(n int) publish.Rendition {
-				return publish.Rendition{Text: fmt.Sprintf("【停水通知】第%d号 https://www.gov.example/n/%d", n, n), Media: []string{pictureOf("image/png", 0).Digest()}}
+				return publish.Rendition{Text: fmt.Sprintf("【停水通知】图%d https://www.gov.example/n/%d", n, n), Media: []string{onePicture(t).Digest()}}
 			},
-			Media: func(context.Context, string) (publish.Media, error) { return pictureOf("image/png", 0), nil },
+			Media: func(context.Context, string) (publish.Media, error) { return onePicture(t), nil },
 			Fault: func(f publishtest.Fault) error {
 				script := weibotest.Fault{
 					Name: weibotest.FaultName(f.Name), Times: f.Times, Only: "write",
@@ -69,16 +75,33 @@ func TestP16_WeiboConforms(t *testing.T) {
 				case "processing", "review", "review-pass", "review-reject":
 					return fmt.Errorf("a post on Weibo is public at once: %w", errors.ErrUnsupported)
 				}
+				if f.Withdrawal {
+					script.Only, script.Endpoint = "", destroyOp
+				}
 				fake.Script(script) // panics on a name that it does not know
 				return nil
 			},
 			Posts: func() []publishtest.Held {
 				var held []publishtest.Held
 				for _, p := range fake.Journal().Posts {
-					held = append(held, publishtest.Held{ID: p.ID, Text: p.Text})
+					if p.Deleted {
+						continue
+					}
+					h := publishtest.Held{ID: p.ID, Text: p.Text}
+					if p.Picture != nil {
+						h.Pictures = 1
+					}
+					held = append(held, h)
 				}
 				return held
 			},
 		}
 	})
+}
+
+func onePicture(t *testing.T) publish.Media {
+	t.Helper()
+	var b bytes.Buffer
+	require.NoError(t, png.Encode(&b, image.NewGray(image.Rect(0, 0, 3, 2))))
+	return publish.Media{Name: "图.png", Type: "image/png", Data: b.Bytes()}
 }

@@ -34,14 +34,27 @@ func picture(ctx context.Context, op string, s *publish.Submission) (*publish.Me
 	info, err := m.Info()
 	switch {
 	case err != nil:
-		return nil, invalid(op, "%w", err)
+		return nil, publish.MediaFailed(m, invalid(op, "%w", err))
 	case !slices.Contains(pictureTypes(), info.Type):
-		return nil, invalid(op, "the picture %q is %s; allowed are %v", m.Name, info.Type, pictureTypes())
+		return nil, publish.MediaFailed(m, invalid(op, "the picture %q is %s; allowed are %v", m.Name, info.Type, pictureTypes()))
 	case len(m.Data) > maxPicture:
-		return nil, invalid(op, "the picture %q has %d bytes, which is %d more than the %d allowed", m.Name, len(m.Data), len(m.Data)-maxPicture, maxPicture)
+		return nil, publish.MediaFailed(m, invalid(op, "the picture %q has %d bytes, which is %d more than the %d allowed",
+			m.Name, len(m.Data), len(m.Data)-maxPicture, maxPicture))
 	}
 	m.Type = info.Type
 	return &m, nil
+}
+
+// pictureRefusals are the codes by which the platform refuses the picture and not the text; nothing is published then
+// (open.weibo.com/wiki/Error_code, read 2026-11-22).
+var pictureRefusals = []string{"10007", "20005", "20006", "20007"}
+
+// ofPicture makes the refusal of a picture one that names it.
+func ofPicture(pic *publish.Media, err error) error {
+	if e := govmedia.AsError(err); pic == nil || e == nil || !slices.Contains(pictureRefusals, e.Code) {
+		return err
+	}
+	return publish.MediaFailed(*pic, err)
 }
 
 // unsent is the error of what had to be done before the call: an untyped one is a store that is down.

@@ -41,7 +41,7 @@ func (c *Client) Publish(ctx context.Context, s *publish.Submission) (*govmedia.
 	_, err = c.call(ctx, query{op: op, write: true, token: s.Credential.Access, form: c.form("status", text), pic: pic}, &post)
 	r, err := c.written(op, &post, err)
 	if err != nil {
-		return nil, err
+		return nil, ofPicture(pic, err)
 	}
 	r.URL = post.url(s.Account)
 	return r, nil

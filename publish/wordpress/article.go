@@ -68,6 +68,10 @@ func inline(line string) string {
 	var out strings.Builder
 	from := 0
 	for at := 0; at < len(line); {
+		if line[at] != 'h' && line[at] != 'H' {
+			at++
+			continue
+		}
 		scheme := linkScheme(line[at:])
 		end := at + scheme
 		for scheme > 0 && end < len(line) && line[end] > ' ' && line[end] < 0x7F && !strings.ContainsRune(`<>"`, rune(line[end])) {
@@ -102,13 +106,14 @@ func linkScheme(s string) int {
 }
 
 // escapeText escapes what is markup in a comment; escapeAll also what ends an attribute or begins a shortcode.
-func escapeText(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
-}
+func escapeText(text string) string { return markup.Replace(text) }
 
-func escapeAll(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "[", "&#091;", "]", "&#093;").Replace(text)
-}
+func escapeAll(text string) string { return alive.Replace(text) }
+
+var (
+	markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+	alive  = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "[", "&#091;", "]", "&#093;")
+)
 
 // fits refuses a text that the site would refuse or change, before any call is made.
 func fits(op, text string) error {

@@ -47,9 +47,9 @@ func TestP16_WordPressConforms(t *testing.T) {
 			Adapter:    newAdapter(t),
 			Account:    account.Account{ID: "site", App: account.App{Platform: wordpress.Platform, Key: site}, UID: "city", Name: "某市发布"},
 			Credential: account.Credential{Account: "site", Access: govmedia.NewSecret(password)},
-			Rendition:  rendition(files, ""),
-			Media:      files.load,
-			Creates:    creates,
+			Rendition:  rendition(files, ""), Illustrated: rendition(files, "配图"),
+			Media:   files.load,
+			Creates: creates, Withdraws: removes,
 			Fault: func(f publishtest.Fault) error {
 				script := wordpresstest.Fault{
 					Name: wordpresstest.FaultName(f.Name), Times: f.Times, Endpoint: "posts.create",
@@ -85,13 +85,21 @@ func TestP16_WordPressConforms(t *testing.T) {
 				if script.Name == wordpresstest.FaultReadDown {
 					script.Endpoint, script.Only = "", "read"
 				}
+				if script.Name == wordpresstest.FaultMediaRejected {
+					script.Endpoint = ""
+				}
+				if f.Withdrawal {
+					script.Endpoint = "posts.delete"
+				}
 				fake.Script(script)
 				return nil
 			},
 			Posts: func() []publishtest.Held {
 				var held []publishtest.Held
 				for _, p := range fake.Journal().Posts {
-					held = append(held, heldOf(p.ID, p.Title, p.Content))
+					if !p.Deleted && p.Status != "trash" {
+						held = append(held, heldOf(p.ID, p.Title, p.Content))
+					}
 				}
 				return held
 			},
@@ -112,12 +120,17 @@ func reviewed(fake *wordpresstest.Server, status string) error {
 
 func heldOf(id, title, content string) publishtest.Held {
 	text, link := written(content)
-	return publishtest.Held{ID: id, Title: html.UnescapeString(title), Text: text, Link: link}
+	return publishtest.Held{ID: id, Title: html.UnescapeString(title), Text: text, Link: link, Pictures: strings.Count(content, "<figure ")}
 }
 
 // creates tells the write that makes a post from the uploads before it.
 func creates(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/posts")
+}
+
+// removes tells the write that takes a post down.
+func removes(r *http.Request) bool {
+	return r.Method == http.MethodDelete || r.Header.Get("X-HTTP-Method-Override") == http.MethodDelete
 }
 
 // rendition returns articles with everything that a site could take for markup. The tag tells one run's from another's.
@@ -144,9 +157,9 @@ func TestP16_WordPressLive(t *testing.T) {
 			Adapter:    newAdapter(t),
 			Account:    account.Account{ID: "site", App: account.App{Platform: wordpress.Platform, Key: site}, UID: login, Name: "某市发布"},
 			Credential: account.Credential{Account: "site", Access: govmedia.NewSecret(password)},
-			Rendition:  rendition(files, tag),
-			Media:      files.load,
-			Creates:    creates,
+			Rendition:  rendition(files, tag), Illustrated: rendition(files, tag+"图"),
+			Media:   files.load,
+			Creates: creates, Withdraws: removes,
 			Fault: func(publishtest.Fault) error {
 				return fmt.Errorf("a real WordPress cannot be asked to do this: %w", errors.ErrUnsupported)
 			},

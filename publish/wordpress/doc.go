@@ -3,9 +3,9 @@
 //
 // One [Client] serves one site and any number of its users. It publishes and looks for what it published
 // ([publish.Adapter], [publish.Finder]), follows it through a review ([publish.Tracker]) and takes it down again
-// ([publish.Withdrawer]), reads comments and answers them ([reply.Channel], [reply.Finder]), and reads what figures
-// a site has ([metrics.Source]) and profiles. It makes every write once, never retries, sleeps, logs or limits, and says of every write that failed
-// whether the site may hold it all the same.
+// ([publish.Withdrawer]), reads comments and answers them ([reply.Channel], [reply.Finder]), and reads what figures a site
+// has ([metrics.Source]) and profiles. It makes every write once, never retries, sleeps, logs or limits, and says of every
+// write that failed whether the site may hold it all the same.
 //
 // # Accounts
 //

@@ -176,10 +176,10 @@ func (a *attempt) upload(ctx context.Context, digest string) error {
 	}
 	var got media
 	if _, err := a.c.call(ctx, query{op: op, path: "/media", as: a.who, form: form, file: m, name: name + endings[m.Type]}, &got); err != nil {
-		return err
+		return publish.MediaFailed(*m, err)
 	}
 	if got.ID == 0 || !web(string(got.Source)) {
-		return unclear(op, http.StatusCreated, "the site says success but gives no id or address")
+		return publish.MediaFailed(*m, unclear(op, http.StatusCreated, "the site says success but gives no id or address"))
 	}
 	a.take(digest, m, &got)
 	return nil
@@ -211,9 +211,9 @@ func (a *attempt) load(ctx context.Context, digest string) (*publish.Media, erro
 	}
 	switch n := len(m.Data); {
 	case endings[m.Type] == "":
-		return nil, invalid(op, "%q is %s, which the site does not take", m.Name, m.Type)
+		return nil, publish.MediaFailed(m, invalid(op, "%q is %s, which the site does not take", m.Name, m.Type))
 	case n > a.c.cfg.MaxUpload:
-		return nil, invalid(op, "%q has %d bytes, which is %d more than the %d allowed", m.Name, n, n-a.c.cfg.MaxUpload, a.c.cfg.MaxUpload)
+		return nil, publish.MediaFailed(m, invalid(op, "%q has %d bytes, which is %d more than the %d allowed", m.Name, n, n-a.c.cfg.MaxUpload, a.c.cfg.MaxUpload))
 	}
 	return &m, nil
 }

@@ -120,8 +120,8 @@ func TestP10_WordPressCannotWithdraw(t *testing.T) {
 	s := submission(text)
 	for _, receipt := range []*govmedia.Receipt{nil, {}, {ID: "x"}} {
 		q := &publish.Query{Operation: "op", Account: s.Account, Credential: s.Credential, Receipt: receipt}
-		require.Equal(t, govmedia.KindInvalid, typed(t, client.Withdraw(t.Context(), q)).Kind)
-		require.Equal(t, govmedia.KindInvalid, typed(t, second(client.Shown(t.Context(), q))).Kind)
+		require.Equal(t, govmedia.KindUnsupported, typed(t, client.Withdraw(t.Context(), q)).Kind)
+		require.Equal(t, govmedia.KindUnsupported, typed(t, second(client.Shown(t.Context(), q))).Kind)
 		require.Equal(t, govmedia.KindConflict, typed(t, second(client.Track(t.Context(), q))).Kind, "the post is not to blame")
 	}
 	gone := answering(t, http.StatusNotFound, nil, "<html>not found</html>")

@@ -18,7 +18,7 @@ func (c *Client) Track(ctx context.Context, q *publish.Query) (*govmedia.Receipt
 	switch e := govmedia.AsError(err); {
 	case gone(err), err == nil && p.Status == "trash":
 		return nil, rejected(op, "the site has put the post into the trash or deleted it")
-	case e != nil && e.Kind == govmedia.KindInvalid: // the question was wrong, not the post
+	case e != nil && (e.Kind == govmedia.KindInvalid || e.Kind == govmedia.KindUnsupported): // the question was wrong, not the post
 		wrong := *e
 		wrong.Kind = govmedia.KindConflict
 		return nil, &wrong
@@ -39,13 +39,19 @@ func (c *Client) Track(ctx context.Context, q *publish.Query) (*govmedia.Receipt
 	return &r, nil
 }
 
-// Shown implements [publish.Withdrawer]: whether the site shows the post to everybody.
+// Shown implements [publish.Withdrawer]: whether the site shows the post to everybody; of a draft or a post that was held
+// for review or dated later, whether the site still keeps it outside of the trash.
 func (c *Client) Shown(ctx context.Context, q *publish.Query) (bool, error) {
 	p, err := c.stored(ctx, q)
-	if gone(err) {
+	switch {
+	case gone(err):
 		return false, nil
+	case err != nil:
+		return false, err
+	case q.Receipt.Reach == govmedia.ReachDraft, q.Receipt.Reach == govmedia.ReachSubmitted:
+		return p.Status != "trash", nil
 	}
-	return err == nil && p.Status == "publish", err
+	return p.Status == "publish", nil
 }
 
 // stored reads the post that the query's receipt names.
@@ -73,11 +79,15 @@ func (c *Client) receiptOf(op string, q *publish.Query) (who user, id int64, err
 	if who, err = as(op, q.Account, q.Credential); err != nil {
 		return who, 0, err
 	}
-	if q.Receipt == nil {
-		return who, 0, invalid(op, "there is no receipt that names the post")
+	if q.Receipt != nil {
+		id, err = parseID(op, "post", q.Receipt.ID)
 	}
-	id, err = parseID(op, "post", q.Receipt.ID)
-	return who, id, err
+	if q.Receipt == nil || err != nil {
+		e := govmedia.Errorf(govmedia.KindUnsupported, op, "回执中没有文章编号，程序无法指明是哪一篇；请登录网站后台，在“文章”中手动移至回收站")
+		e.Platform = Platform
+		return who, 0, e
+	}
+	return who, id, nil
 }
 
 // Withdraw implements [publish.Withdrawer]: it puts the post into the site's trash, from where a person can take it back.

@@ -66,6 +66,8 @@ CREATE TABLE govmedia_delivery (
     until_at    BIGINT NOT NULL DEFAULT 0,
     claimed     TEXT   NOT NULL DEFAULT '',
     prior       BLOB,
+    on_media    TEXT   NOT NULL DEFAULT '',
+    missing     TEXT   NOT NULL DEFAULT '',
     receipt_id  TEXT   NOT NULL DEFAULT '',
     receipt_url TEXT   NOT NULL DEFAULT '',
     receipt_at  BIGINT NOT NULL DEFAULT 0,
