@@ -12,7 +12,7 @@ import (
 	"github.com/govmedia/govmedia/publish/publishtest"
 )
 
-func TestConformance(t *testing.T) {
+func TestConforms(t *testing.T) {
 	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
 		fake := newCMS()
 		return &publishtest.Harness{

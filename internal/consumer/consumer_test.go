@@ -28,7 +28,7 @@ func dot(t *testing.T) publish.Media {
 	return publish.Media{Name: "图.png", Type: "image/png", Data: b.Bytes()}
 }
 
-func TestConformance(t *testing.T) {
+func TestConforms(t *testing.T) {
 	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
 		fake, picture := &board{token: "t/1", refresh: "r/1"}, dot(t)
 		rendition := func(n int) publish.Rendition { return publish.Rendition{Text: fmt.Sprintf("通告第%d号", n)} }

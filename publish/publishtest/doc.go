@@ -4,6 +4,8 @@
 // suite therefore plays a platform that drops connections, hangs, answers nonsense and refuses, and after each call
 // compares what the adapter said with what the platform really holds.
 //
+// docs/writing-an-adapter.md leads through all of it, with the cases and the mistakes that they catch.
+//
 // To check an adapter, write a fake of its platform that can misbehave on request (publish/weibo/weibotest is one) and
 // describe both in a [Harness]:
 //
