@@ -47,7 +47,7 @@ var rooms = map[string]room{
 	"reply/sla":                 {floor: ground, std: true, alone: "calendar arithmetic needs no vocabulary"},
 	"internal/wire":             {floor: ground, std: true},
 	"internal/memnet":           {floor: ground, std: true, alone: "it is plumbing", openTo: []string{"publish/publishtest", "matrix/matrixtest"}, because: "it is for tests"},
-	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
+	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "internal/enginetest", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, std: true},
 	"verify":                    {floor: checks, std: true},
@@ -61,6 +61,8 @@ var rooms = map[string]room{
 	"internal/engine":           {floor: engines, uses: []string{bun, goose, river}, links: []string{bun, goose, river}, openTo: []string{"matrix/sqlite", "matrix/postgres"}, because: "only the openers know the engine"},
 	"matrix":                    {floor: matrices},
 	"matrix/sqlite":             {floor: matrices, uses: []string{bun, goose, river, sqlite}, links: []string{bun, goose, river, sqlite}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
+	"matrix/postgres":           {floor: matrices, uses: []string{bun, goose, river, pgx, puddle}, links: []string{bun, goose, river, pgx}, openTo: []string{"examples/"}, because: "only programs choose an engine"},
+	"internal/enginetest":       {floor: roof, uses: []string{testify}, links: []string{testify}, openTo: testsOnly, because: "it is a suite for the tests of the openers"},
 	"internal/crashtest":        {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"examples/portal":           {floor: roof, links: everything()},
@@ -80,6 +82,7 @@ const (
 	goose    = "github.com/pressly/goose"
 	sqlite   = "modernc.org/sqlite"
 	pgx      = "github.com/jackc/pgx"
+	puddle   = "github.com/jackc/puddle" // pgx's pool, whose error says that it is closed
 	excelize = "github.com/xuri/excelize"
 	testify  = "github.com/stretchr/testify"
 	uniseg   = "github.com/rivo/uniseg"

@@ -78,7 +78,7 @@ func TestFrozenStrings(t *testing.T) {
 	require.ElementsMatch(t, []string{"draft", "submitted", "public", "mass_sent"}, constants(t, "receipt.go", "Reach"))
 	require.ElementsMatch(t, []string{"response", "found", "duplicate_refusal", "person"}, constants(t, "receipt.go", "Evidence"))
 	require.ElementsMatch(t, []string{"post", "answer", "withdrawal"}, constants(t, "receipt.go", "DeliveryKind"))
-	require.ElementsMatch(t, []string{"live", "send", "read", "cancel"}, constants(t, "receipt.go", "Decision"))
+	require.ElementsMatch(t, []string{"live", "send", "bare", "read", "cancel"}, constants(t, "receipt.go", "Decision"))
 	require.ElementsMatch(t, []string{"error", "warning", "info"}, constants(t, "finding.go", "Severity"))
 }
 

@@ -34,6 +34,10 @@ const (
 	StepReturn  Step = "return"  // 退回
 	StepPublish Step = "publish" // 发布
 
+	StepApproveEmergency Step = "approve_emergency" // 应急签发: one person instead of two; the review follows
+	StepReviewAfter      Step = "review_after"      // 补复审: what an emergency skipped, made up
+	StepApproveAfter     Step = "approve_after"     // 补终审: likewise
+
 	StepReschedule Step = "reschedule" // 改期: the time of an approved post, which was approved with it
 	StepCancel     Step = "cancel"     // 取消: what has not left yet
 	StepHold       Step = "hold"       // 暂停发布; the post is empty
@@ -82,14 +86,6 @@ type Variant struct {
 	Media []string `json:"media"`           // nil for the post's; empty but not nil for none
 }
 
-// Signature records who took a step and when.
-type Signature struct {
-	Step  Step      `json:"step"`
-	Actor string    `json:"actor"`
-	At    time.Time `json:"at"`
-	Note  string    `json:"note,omitempty"`
-}
-
 // Post (稿件) is one message to the public.
 type Post struct {
 	ID         string               `json:"id"` // chosen by the caller, without slash; empty lets Draft choose
@@ -106,13 +102,18 @@ type Post struct {
 	Column     string               `json:"column"`     // 栏目 that it belongs to
 	Links      []Link               `json:"links"`      // other posts that it speaks of
 	OnMedia    MediaPolicy          `json:"on_media"`   // what becomes of it when one of its pictures or films cannot go with it
+	Policy     bool                 `json:"policy"`     // 政策文件: it needs a post that explains it, approved no later
+	Since      time.Time            `json:"since"`      // 事发时间, of an emergency; zero when it is not known
 	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
 	Variants   map[string]Variant   `json:"variants"`   // by platform: what differs there
 	Renditions map[string]Rendition `json:"renditions"` // by platform: what will be sent; Draft sets them anew
+	Author     string               `json:"author"`     // 拟稿人: who wrote it as it stands; Draft sets it, as all below
 	Stage      Stage                `json:"stage"`
+	Entered    time.Time            `json:"entered"`    // since when it stands at its stage
 	Signatures []Signature          `json:"signatures"` // of the current text, oldest first; an edit clears them
 	Seal       string               `json:"seal"`       // digest of what was approved; empty before
+	ReviewBy   time.Time            `json:"review_by"`  // by when the review that an emergency skipped is due; zero when none is owed
 	Version    int64                `json:"version"`    // grows with every change; steps and edits name the one they saw
 }
 

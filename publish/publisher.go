@@ -21,9 +21,21 @@ import (
 // a KindNotFound error.
 type Store interface {
 	// SavePost stores p if the stored version is p.Version-1 (no row counts as 0) and nothing of it has left; otherwise
-	// it changes nothing and gives KindConflict. step is what the actor did. Deliveries of it that wait are taken back,
-	// and items, which may be empty, take their place.
-	SavePost(ctx context.Context, actor string, step Step, p Post, items []outbox.Item) error
+	// it changes nothing and gives KindConflict. by says who did what. Deliveries of it that wait are taken back, and
+	// items, which may be empty, take their place. A post with a seal is kept as it was sealed, for good.
+	SavePost(ctx context.Context, by Signature, p Post, items []outbox.Item) error
+	// SignPost stores what was signed afterwards: as SavePost, but the post must be approved under p.Seal and may have
+	// left; its deliveries are left alone.
+	SignPost(ctx context.Context, by Signature, p Post) error
+	// SealedPost returns the post as it was when the seal was set.
+	SealedPost(ctx context.Context, id, seal string) (Post, error)
+	// WaitingPosts returns at most limit posts that have stood at the stage since before the instant, longest first. A
+	// post that was approved waits until it is queued.
+	WaitingPosts(ctx context.Context, stage Stage, before time.Time, limit int) ([]Post, error)
+	// OwedReviews returns at most limit posts whose ReviewBy is not zero, soonest first.
+	OwedReviews(ctx context.Context, limit int) ([]Post, error)
+	// Appearances returns where posts went live in [from, to), by time, each post once for an account.
+	Appearances(ctx context.Context, accounts []string, from, to time.Time) ([]Appearance, error)
 	// Post returns one post.
 	Post(ctx context.Context, id string) (Post, error)
 	// Retry makes due those deliveries of posts that match r and of which certainly nothing is there, and returns their
@@ -63,7 +75,18 @@ type Config struct {
 	// Authorize decides whether the actor may take the step; nil denies every step to everybody. That one person
 	// takes one step only is enforced besides.
 	Authorize func(ctx context.Context, actor string, step Step, p Post) error
-	Now       func() time.Time // nil means time.Now
+	// Deputy says whether the deputy may sign for the principal (代审); nil means that nobody stands in for anybody. The
+	// principal must be authorized besides, and the signature counts as both persons'.
+	Deputy func(ctx context.Context, deputy, principal string, step Step, at time.Time) error
+	// Proofread (校对) checks a post, with its renditions as they will be sent, when it is submitted and approved. A
+	// finding of SeverityError refuses the step, unless Signature.Overrides says why it may pass. nil finds nothing;
+	// ProofreadText makes one from a check of texts, such as verify.Text.
+	Proofread func(ctx context.Context, p Post) ([]govmedia.Finding, error)
+	// StageLimit is how long a post may stand at a stage before Overdue reports it; none when absent.
+	StageLimit map[Stage]time.Duration
+	// EmergencyReviewWithin is how soon after an emergency approval the review must be made up (补审); 0 means 24 hours.
+	EmergencyReviewWithin time.Duration
+	Now                   func() time.Time // nil means time.Now
 	// RepeatWithin is how long an account must not be sent the same text again, unless Post.Repeat says why it may; 0
 	// means 24 hours, a negative value allows repetitions.
 	RepeatWithin time.Duration
@@ -84,6 +107,10 @@ func New(store Store, registry *account.Registry, vault *account.Vault, adapters
 		cfg.Now = time.Now
 	}
 	cfg.RepeatWithin = cmp.Or(cfg.RepeatWithin, 24*time.Hour)
+	cfg.EmergencyReviewWithin = cmp.Or(cfg.EmergencyReviewWithin, 24*time.Hour)
+	if cfg.EmergencyReviewWithin < 0 {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.new", "EmergencyReviewWithin must not be negative: the review is always made up")
+	}
 	p := &Publisher{store: store, registry: registry, vault: vault, adapters: map[account.App]Adapter{}, cfg: cfg}
 	for _, a := range adapters {
 		if _, twice := p.adapters[a.App()]; twice {
@@ -95,19 +122,37 @@ func New(store Store, registry *account.Registry, vault *account.Vault, adapters
 }
 
 // Draft stores a new post or, when p.Version is not 0, an edit of the version that the caller saw. Either way it
-// stands at StageDraft afterwards: an edit voids every signature and the seal. A text over a platform's limit and a
-// target that cannot be published to are refused here, before anybody reviews them.
+// stands at StageDraft afterwards: an edit voids every signature and the seal. A text over a platform's limit, a
+// target that cannot be published to and a link to nothing are refused here, before anybody reviews them.
 func (p *Publisher) Draft(ctx context.Context, actor string, post Post) (Post, error) {
 	post.ID = cmp.Or(post.ID, rand.Text())
-	post.Stage, post.Seal, post.Signatures = StageDraft, "", nil
+	by := Signature{Step: StepDraft, Actor: actor, At: p.now()}
+	post.reset(by.At)
+	post.Author = actor
+	if !post.Since.IsZero() {
+		post.Since = post.Since.UTC().Truncate(time.Microsecond)
+	}
 	if err := p.authorize(ctx, actor, StepDraft, post); err != nil {
 		return Post{}, err
 	}
 	if err := p.fit(ctx, &post); err != nil {
 		return Post{}, err
 	}
+	if err := p.linked(ctx, post); err != nil {
+		return Post{}, err
+	}
+	if post.Version > 0 { // an edit of a draft does not start its clock again
+		old, err := p.store.Post(ctx, post.ID)
+		switch {
+		case errors.Is(err, govmedia.KindNotFound): // SavePost says so
+		case err != nil:
+			return Post{}, err
+		case old.Stage == StageDraft:
+			post.Entered = old.Entered
+		}
+	}
 	post.Version++
-	return post, p.store.SavePost(ctx, actor, StepDraft, post, nil)
+	return post, p.store.SavePost(ctx, by, post, nil)
 }
 
 // fit renders the post and checks it against every target's platform.
@@ -235,93 +280,6 @@ func (p *Publisher) target(ctx context.Context, id string) (account.Account, Ada
 			"account %q is on %s with app %q, for which no adapter is configured", id, a.App.Platform, a.App.Key)
 	}
 	return a, adapter, nil
-}
-
-// Submit is the author's word that the post is ready (初审).
-func (p *Publisher) Submit(ctx context.Context, actor string, post Post, note string) (Post, error) {
-	return p.step(ctx, actor, StepSubmit, post, note)
-}
-
-// Review is the second person's word (复审).
-func (p *Publisher) Review(ctx context.Context, actor string, post Post, note string) (Post, error) {
-	return p.step(ctx, actor, StepReview, post, note)
-}
-
-// Approve is the third person's word (终审). It seals the post.
-func (p *Publisher) Approve(ctx context.Context, actor string, post Post, note string) (Post, error) {
-	return p.step(ctx, actor, StepApprove, post, note)
-}
-
-// Return sends a post back to its author (退回), voiding every signature and the seal.
-func (p *Publisher) Return(ctx context.Context, actor string, post Post, note string) (Post, error) {
-	return p.step(ctx, actor, StepReturn, post, note)
-}
-
-var transitions = map[Step]struct{ from, to Stage }{
-	StepSubmit:  {StageDraft, StageSubmitted},
-	StepReview:  {StageSubmitted, StageReviewed},
-	StepApprove: {StageReviewed, StageApproved},
-}
-
-// step takes one step on the version that the caller saw. What the caller changed in the value is ignored.
-func (p *Publisher) step(ctx context.Context, actor string, step Step, seen Post, note string) (Post, error) {
-	post, err := p.seen(ctx, actor, step, seen)
-	if err != nil {
-		return Post{}, err
-	}
-	if step == StepReturn {
-		post.Stage, post.Seal, post.Signatures = StageDraft, "", nil
-	} else if err := post.advance(actor, step, note, p.cfg.Now()); err != nil {
-		return Post{}, err
-	}
-	post.Version++
-	return post, p.store.SavePost(ctx, actor, step, post, nil)
-}
-
-// seen returns the stored post if it is the version that the actor saw and the actor may take the step.
-func (p *Publisher) seen(ctx context.Context, actor string, step Step, seen Post) (Post, error) {
-	post, err := p.store.Post(ctx, seen.ID)
-	if err != nil {
-		return Post{}, err
-	}
-	if post.Version != seen.Version {
-		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish."+string(step),
-			"post %q has changed since version %d was read; it is at %d now", post.ID, seen.Version, post.Version)
-	}
-	return post, p.authorize(ctx, actor, step, post)
-}
-
-func (p *Post) advance(actor string, step Step, note string, now time.Time) error {
-	t := transitions[step]
-	if p.Stage != t.from {
-		return govmedia.Errorf(govmedia.KindConflict, "publish."+string(step), "post %q stands at %q; this step starts from %q", p.ID, p.Stage, t.from)
-	}
-	for _, s := range p.Signatures {
-		if s.Actor == actor {
-			return govmedia.Errorf(govmedia.KindForbidden, "publish."+string(step),
-				"%q has signed post %q as %s; each step needs another person", actor, p.ID, s.Step)
-		}
-	}
-	p.Stage = t.to
-	p.Signatures = append(p.Signatures, Signature{Step: step, Actor: actor, At: now.UTC().Truncate(time.Microsecond), Note: note})
-	if step == StepApprove {
-		p.Seal = p.Digest()
-	}
-	return nil
-}
-
-func (p *Publisher) authorize(ctx context.Context, actor string, step Step, post Post) error {
-	op := "publish." + string(step)
-	if actor == "" {
-		return govmedia.Errorf(govmedia.KindForbidden, op, "no person is named")
-	}
-	if p.cfg.Authorize == nil {
-		return govmedia.Errorf(govmedia.KindForbidden, op, "nobody may %s: set Config.Authorize", step)
-	}
-	if err := p.cfg.Authorize(ctx, actor, step, post); err != nil {
-		return govmedia.Errorf(govmedia.KindForbidden, op, "%q may not %s post %q: %w", actor, step, post.ID, err)
-	}
-	return nil
 }
 
 // Post returns one post.

@@ -38,12 +38,9 @@ func (s Schedule) Instant() (time.Time, error) {
 	bad := func(format string, args ...any) (time.Time, error) {
 		return time.Time{}, govmedia.Errorf(govmedia.KindInvalid, "publish.schedule", format, args...)
 	}
-	if s.Zone == "" || s.Zone == "Local" {
-		return bad("a schedule needs its zone, such as Asia/Shanghai")
-	}
-	zone, err := time.LoadLocation(s.Zone) //nolint:forbidigo // the zone it was written in, never the process's
+	zone, err := location("publish.schedule", s.Zone)
 	if err != nil {
-		return bad("unknown zone %q; use an IANA name such as Asia/Shanghai", s.Zone)
+		return time.Time{}, err
 	}
 	t, err := time.ParseInLocation(localLayout, s.Local, zone)
 	if err != nil {
@@ -65,6 +62,18 @@ func (s Schedule) Instant() (time.Time, error) {
 		return t.UTC(), nil
 	}
 	return bad("unknown policy %q; use send, skip, or nothing to ask", s.Missed)
+}
+
+// location opens the zone that something was written in, never the process's.
+func location(op, name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, op, "it needs its zone, such as Asia/Shanghai")
+	}
+	zone, err := time.LoadLocation(name) //nolint:forbidigo // named, never the process's
+	if err != nil {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, op, "unknown zone %q; use an IANA name such as Asia/Shanghai", name)
+	}
+	return zone, nil
 }
 
 // window returns the instant after which the delivery is late.

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -19,10 +20,8 @@ func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *
 	if post.Stage != StageApproved {
 		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish.reschedule", "post %q stands at %q; edit it instead", post.ID, post.Stage)
 	}
-	for _, signed := range post.Signatures {
-		if signed.Step == StepSubmit && signed.Actor == actor {
-			return Post{}, govmedia.Errorf(govmedia.KindForbidden, "publish.reschedule", "%q submitted post %q; another person must move it", actor, post.ID)
-		}
+	if slices.Contains(post.authors(), actor) {
+		return Post{}, govmedia.Errorf(govmedia.KindForbidden, "publish.reschedule", "%q wrote or submitted post %q; another person must move it", actor, post.ID)
 	}
 	if s != nil {
 		if _, err := s.Instant(); err != nil {
@@ -30,7 +29,8 @@ func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *
 		}
 	}
 	post.Schedule = s
-	post.Signatures = append(post.Signatures, Signature{Step: StepReschedule, Actor: actor, At: p.cfg.Now().UTC().Truncate(time.Microsecond), Note: note})
+	by := Signature{Step: StepReschedule, Actor: actor, At: p.now(), Note: note}
+	post.Signatures = append(post.Signatures, by)
 	post.Seal = post.Digest()
 	post.Version++
 	var items []outbox.Item
@@ -41,7 +41,7 @@ func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *
 			return Post{}, err
 		}
 	}
-	return post, p.store.SavePost(ctx, actor, StepReschedule, post, items)
+	return post, p.store.SavePost(ctx, by, post, items)
 }
 
 // Cancel gives up (取消) those deliveries of a post that have not left, and returns all of them. When some or all have
@@ -101,7 +101,7 @@ func (p *Publisher) Hold(ctx context.Context, actor string, h Hold) ([]govmedia.
 	if h.ID == "" || h.Reason == "" {
 		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.hold", "a hold needs an id and a reason")
 	}
-	h.Actor, h.From = actor, p.cfg.Now().UTC().Truncate(time.Microsecond)
+	h.Actor, h.From = actor, p.now()
 	return p.store.Hold(ctx, h)
 }
 

@@ -1,5 +1,5 @@
-// Package verify checks who an account claims to be: the codes that identify its owner, the name it shows
-// and the length of its texts. A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
+// Package verify checks who an account claims to be: the codes that identify its owner, the name it shows,
+// and the length and the words of its texts. A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
 //
 // # Codes
 //
@@ -19,7 +19,8 @@
 //
 // # Texts
 //
-// [TextLimit] is how long a text may be on a platform, in that platform's own counting.
+// [TextLimit] is how long a text may be on a platform, in that platform's own counting. [Text] finds wrong words; its
+// lexicon is data (lexicon.json), beside which an integrator puts one of their own, see [ReadLexicon].
 //
 // Everything here is pure and safe for concurrent use.
 package verify

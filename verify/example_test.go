@@ -37,3 +37,11 @@ func ExampleNames() {
 	// Output:
 	// name.reserved warning 名称“中国示例市发布”含有“中国”，而主办单位“示例市人民政府”不是国家级单位。
 }
+
+// Wrong words are found, and right ones that contain them are not.
+func ExampleText_Check() {
+	for _, f := range (verify.Text{}).Check("尽微薄之力，请关注本局官方微薄。") {
+		fmt.Println(f.Rule, f.Span.Start, f.Explanation)
+	}
+	// Output: text.typo/微薄 39 “微薄”疑为“微博”之误。
+}

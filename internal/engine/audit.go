@@ -37,7 +37,7 @@ func (e *Engine[TTx]) audited(actor, action, subject string, detail any) auditRo
 	if err != nil {
 		panic(err) // details are structs and maps of plain values
 	}
-	return auditRow{ID: rand.Text(), At: micros(e.cfg.Now()), Actor: plain(actor), Action: action, Subject: subject, Detail: string(text)}
+	return auditRow{ID: rand.Text(), At: micros(e.cfg.Now()), Actor: plain(actor), Action: action, Subject: plain(subject), Detail: string(text)}
 }
 
 func (e *Engine[TTx]) audit(ctx context.Context, db bun.IDB, records ...auditRow) error {

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -66,7 +67,8 @@ func (c *committer) run() {
 
 func (c *committer) finish(group []*change) {
 	err := c.commit(context.Background(), group)
-	if err != nil && len(group) > 1 { // find out whose fault it is
+	// Find out whose fault it is, unless the database cannot be used, or nobody knows whether it has committed.
+	if err != nil && len(group) > 1 && !errors.Is(err, govmedia.KindUnavailable) {
 		for _, ch := range group {
 			c.finish([]*change{ch})
 		}

@@ -31,11 +31,14 @@ type Backend[TTx any] struct {
 	Write   *bun.DB // writes, one transaction at a time on SQLite
 	Read    *bun.DB // reads that never wait for a broadcast; may be Write
 	Driver  riverdriver.Driver[TTx]
+	Schema  string // of River's tables; empty where there are none
 	Dialect goose.Dialect
 	Dir     string // of the migrations
 	// Rows is what stands in FROM for a parameter that holds rows as JSON, named v with the column value.
 	Rows string
-	// InTx runs f in one transaction that bun statements and River's inserts share.
+	// InTx runs f in one transaction that bun statements and River's inserts share. What it reads stays true until its
+	// end: no other write happens in between, by whichever process. It may run f again when nothing has come of the first
+	// time. An error after which nobody knows whether the transaction took effect is typed, with Outcome Unknown.
 	InTx func(ctx context.Context, f func(db bun.IDB, tx TTx) error) error
 	// Kind classifies an error of the database; empty means it is not one.
 	Kind  func(error) govmedia.Kind
@@ -68,7 +71,7 @@ func New[TTx any](b Backend[TTx], cfg Config) (*Engine[TTx], error) {
 	}
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 500*time.Millisecond)
 	cfg.SealEvery = cmp.Or(cfg.SealEvery, time.Second)
-	inserts, err := river.NewClient(b.Driver, &river.Config{Logger: quiet(cfg.Logger)})
+	inserts, err := river.NewClient(b.Driver, &river.Config{Logger: quiet(cfg.Logger), Schema: b.Schema})
 	if err != nil {
 		return nil, err
 	}
@@ -120,9 +123,9 @@ func (e *Engine[TTx]) fail(op string, err error) error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, sql.ErrConnDone):
 		return govmedia.Errorf(govmedia.KindUnavailable, op, "%w", err)
 	case kind == govmedia.KindCorrupt:
-		return govmedia.Errorf(kind, op, "the database is damaged; stop, keep the file and restore a backup: %w", err)
+		return govmedia.Errorf(kind, op, "the database is damaged; stop, keep its files and restore a backup: %w", err)
 	case kind == govmedia.KindUnavailable:
-		return govmedia.Errorf(kind, op, "the database cannot be written now; make room or free its lock, nothing is lost: %w", err)
+		return govmedia.Errorf(kind, op, "the database cannot be used now; make room, free its lock or bring its server back, nothing is lost: %w", err)
 	default:
 		return govmedia.Errorf(govmedia.KindInternal, op, "%w", err)
 	}

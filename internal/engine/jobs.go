@@ -25,7 +25,7 @@ func (moveArgs) Kind() string { return "govmedia_move" }
 const perJob = 500
 
 func (e *Engine[TTx]) migrateJobs(ctx context.Context) error {
-	m, err := rivermigrate.New(e.b.Driver, &rivermigrate.Config{Logger: quiet(e.cfg.Logger)})
+	m, err := rivermigrate.New(e.b.Driver, &rivermigrate.Config{Logger: quiet(e.cfg.Logger), Schema: e.b.Schema})
 	if err != nil {
 		return err
 	}
@@ -84,6 +84,7 @@ func (e *Engine[TTx]) startJobs(ctx context.Context, move func(outbox.App, govme
 		MaxAttempts:       1,
 		FetchCooldown:     10 * time.Millisecond,
 		FetchPollInterval: 250 * time.Millisecond,
+		Schema:            e.b.Schema,
 		Logger:            quiet(e.cfg.Logger),
 	})
 	if err != nil {

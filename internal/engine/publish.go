@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -11,25 +12,33 @@ import (
 )
 
 // SavePost implements publish.Store.
-func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.Step, p publish.Post, items []outbox.Item) error {
+func (e *Engine[TTx]) SavePost(ctx context.Context, by publish.Signature, p publish.Post, items []outbox.Item) error {
 	return e.write(ctx, "post", func(t tx[TTx]) error {
 		back, err := e.takeBack(ctx, t, p.ID)
 		if err != nil {
 			return err
 		}
-		res, err := t.ExecContext(ctx, "UPDATE govmedia_post SET version = ?, stage = ?, seal = ?, body = ? WHERE id = ? AND version = ?",
-			p.Version, p.Stage, p.Seal, body(p), p.ID, p.Version-1)
+		waits := micros(p.Entered)
+		if len(items) > 0 {
+			waits = 0
+		}
+		res, err := t.ExecContext(ctx, "UPDATE govmedia_post SET version = ?, stage = ?, seal = ?, waits = ?, review_by = ?, column_name = ?, body = ? WHERE id = ? AND version = ?",
+			p.Version, p.Stage, p.Seal, waits, micros(p.ReviewBy), p.Column, body(p), p.ID, p.Version-1)
 		if err == nil && p.Version == 1 {
-			res, err = t.ExecContext(ctx, `INSERT INTO govmedia_post (id, version, stage, seal, body) VALUES (?, 1, ?, ?, ?)
-				ON CONFLICT DO NOTHING`, p.ID, p.Stage, p.Seal, body(p))
+			res, err = t.ExecContext(ctx, `INSERT INTO govmedia_post (id, version, stage, seal, waits, review_by, column_name, body) VALUES (?, 1, ?, ?, ?, ?, ?, ?)
+				ON CONFLICT DO NOTHING`, p.ID, p.Stage, p.Seal, waits, micros(p.ReviewBy), p.Column, body(p))
 		}
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil {
+		if err := changed(res, p); err != nil {
 			return err
-		} else if n == 0 {
-			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", p.ID, p.Version-1)
+		}
+		if p.Seal != "" {
+			_, err := t.ExecContext(ctx, "INSERT INTO govmedia_sealed (seal, post, version, body) VALUES (?, ?, ?, ?)", p.Seal, p.ID, p.Version, body(p))
+			if err != nil {
+				return err
+			}
 		}
 		if err := link(ctx, t, p); err != nil {
 			return err
@@ -38,9 +47,87 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, actor string, step publish.S
 		if err != nil {
 			return err
 		}
-		return e.audit(ctx, t, e.audited(actor, "post."+string(step), "post/"+p.ID,
-			map[string]any{"version": p.Version, "stage": p.Stage, "seal": p.Seal, "targets": len(p.Targets), "taken_back": back, "queued": queued}))
+		return e.audit(ctx, t, e.signed(by, p, map[string]any{"targets": len(p.Targets), "taken_back": back, "queued": queued}))
 	})
+}
+
+// SignPost implements publish.Store.
+func (e *Engine[TTx]) SignPost(ctx context.Context, by publish.Signature, p publish.Post) error {
+	return e.write(ctx, "post", func(t tx[TTx]) error {
+		res, err := t.ExecContext(ctx, "UPDATE govmedia_post SET version = ?, review_by = ?, body = ? WHERE id = ? AND version = ? AND stage = ? AND seal = ?",
+			p.Version, micros(p.ReviewBy), body(p), p.ID, p.Version-1, publish.StageApproved, p.Seal)
+		if err != nil {
+			return err
+		}
+		if err := changed(res, p); err != nil {
+			return err
+		}
+		return e.audit(ctx, t, e.signed(by, p, map[string]any{}))
+	})
+}
+
+// changed refuses a change that found another version.
+func changed(res sql.Result, p publish.Post) error {
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q is no longer at version %d; read it again", p.ID, p.Version-1)
+}
+
+// signed is the audit record of what somebody did to a post.
+func (e *Engine[TTx]) signed(by publish.Signature, p publish.Post, detail map[string]any) auditRow {
+	detail["version"], detail["stage"], detail["seal"], detail["signature"] = p.Version, p.Stage, p.Seal, by
+	return e.audited(by.Actor, "post."+string(by.Step), "post/"+p.ID, detail)
+}
+
+// SealedPost implements publish.Store.
+func (e *Engine[TTx]) SealedPost(ctx context.Context, id, seal string) (publish.Post, error) {
+	var text string
+	err := e.get(ctx, e.b.Read, &text, "sealed post", id, "SELECT body FROM govmedia_sealed WHERE post = ? AND seal = ? ORDER BY version LIMIT 1", id, seal)
+	if err != nil {
+		return publish.Post{}, err
+	}
+	return decode[publish.Post]("post", text)
+}
+
+// WaitingPosts implements publish.Store.
+func (e *Engine[TTx]) WaitingPosts(ctx context.Context, stage publish.Stage, before time.Time, limit int) ([]publish.Post, error) {
+	return e.posts(ctx, "SELECT body FROM govmedia_post WHERE stage = ? AND waits > 0 AND waits < ? ORDER BY waits, id LIMIT ?", stage, micros(before), limit)
+}
+
+// OwedReviews implements publish.Store.
+func (e *Engine[TTx]) OwedReviews(ctx context.Context, limit int) ([]publish.Post, error) {
+	return e.posts(ctx, "SELECT body FROM govmedia_post WHERE review_by > 0 ORDER BY review_by, id LIMIT ?", limit)
+}
+
+// Appearances implements publish.Store.
+func (e *Engine[TTx]) Appearances(ctx context.Context, accounts []string, from, to time.Time) ([]publish.Appearance, error) {
+	if len(accounts) == 0 {
+		return nil, nil
+	}
+	var rows []struct {
+		Account string `bun:"account"`
+		Post    string `bun:"subject"`
+		Column  string `bun:"column_name"`
+		At      int64  `bun:"receipt_at"`
+	}
+	err := e.b.Read.NewRaw(`SELECT d.account, d.subject, p.column_name, d.receipt_at FROM govmedia_delivery d JOIN govmedia_post p ON p.id = d.subject
+		WHERE d.state = 'live' AND d.kind = ? AND d.part <= 1 AND d.account IN (?) AND d.receipt_at >= ? AND d.receipt_at < ? ORDER BY d.receipt_at, d.id`,
+		govmedia.DeliverPost, bun.List(accounts), micros(from), micros(to)).Scan(ctx, &rows)
+	list := make([]publish.Appearance, len(rows))
+	for i, r := range rows {
+		list[i] = publish.Appearance{Account: r.Account, Post: r.Post, Column: r.Column, At: instant(r.At)}
+	}
+	return list, e.fail("delivery", err)
+}
+
+// posts returns what a query for bodies finds.
+func (e *Engine[TTx]) posts(ctx context.Context, query string, args ...any) ([]publish.Post, error) {
+	var bodies []string
+	if err := e.b.Read.NewRaw(query, args...).Scan(ctx, &bodies); err != nil {
+		return nil, e.fail("post", err)
+	}
+	return decodeAll[publish.Post]("post", bodies)
 }
 
 // takeBack removes the deliveries of a post, none of which may have left, and returns how many there were. A worker that
@@ -83,19 +170,8 @@ func link(ctx context.Context, db bun.IDB, p publish.Post) error {
 
 // LinkedPosts implements publish.Store.
 func (e *Engine[TTx]) LinkedPosts(ctx context.Context, id string, kind publish.LinkKind) ([]publish.Post, error) {
-	var bodies []string
-	err := e.b.Read.NewRaw(`SELECT p.body FROM govmedia_post_link l JOIN govmedia_post p ON p.id = l.post
-		WHERE l.target = ? AND l.kind = ? ORDER BY p.id`, id, kind).Scan(ctx, &bodies)
-	if err != nil {
-		return nil, e.fail("post", err)
-	}
-	posts := make([]publish.Post, len(bodies))
-	for i, text := range bodies {
-		if posts[i], err = decode[publish.Post]("post", text); err != nil {
-			return nil, err
-		}
-	}
-	return posts, nil
+	return e.posts(ctx, `SELECT p.body FROM govmedia_post_link l JOIN govmedia_post p ON p.id = l.post
+		WHERE l.target = ? AND l.kind = ? ORDER BY p.id`, id, kind)
 }
 
 // Post implements publish.Store.
@@ -124,6 +200,9 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		}
 		queued, err := e.queue(ctx, t, items)
 		if err != nil || queued == 0 {
+			return err
+		}
+		if _, err := t.ExecContext(ctx, "UPDATE govmedia_post SET waits = 0 WHERE id = ?", id); err != nil {
 			return err
 		}
 		return e.audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))

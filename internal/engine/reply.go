@@ -33,15 +33,16 @@ func (e *Engine[TTx]) Receive(ctx context.Context, account string, at time.Time,
 
 func (e *Engine[TTx]) receive(ctx context.Context, db bun.IDB, in reply.Incoming) (fresh bool, err error) {
 	m := in.Message
+	key := identity(m.Key())
 	res, err := db.ExecContext(ctx, `INSERT INTO govmedia_message (key, account, said_at, body) VALUES (?, ?, ?, ?)
-		ON CONFLICT DO NOTHING`, m.Key(), m.Account, micros(m.At), body(m))
+		ON CONFLICT DO NOTHING`, key, m.Account, micros(m.At), body(m))
 	if err != nil {
 		return false, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return false, err
 	}
-	records := []auditRow{e.audited("platform/"+m.Platform, "message.receive", "message/"+m.Key(), map[string]any{"said": m.At, "own": m.Own})}
+	records := []auditRow{e.audited("platform/"+m.Platform, "message.receive", "message/"+key, map[string]any{"said": m.At, "own": m.Own})}
 	if c := in.Case; c != nil {
 		_, err := db.ExecContext(ctx, "INSERT INTO govmedia_case (id, unit, state, opened, body) VALUES (?, ?, ?, ?, ?)",
 			c.ID, c.Unit, c.State, micros(c.Opened), body(c))

@@ -162,13 +162,13 @@ func (e *Engine[TTx]) Nudge(ctx context.Context, platform, app, receiptID string
 		var ids []string
 		err := t.NewRaw(`UPDATE govmedia_delivery SET due = ?
 			WHERE platform = ? AND app = ? AND state = ? AND due > ? AND receipt_id = ? RETURNING id`,
-			now, platform, app, govmedia.Processing, now, plain(receiptID)).Scan(ctx, &ids)
+			now, platform, app, govmedia.Processing, now, plainID(receiptID)).Scan(ctx, &ids)
 		if err != nil {
 			return err
 		}
 		var records []auditRow
 		for _, id := range ids {
-			records = append(records, e.audited("platform/"+platform, "delivery.nudge", "delivery/"+id, map[string]any{"receipt": plain(receiptID)}))
+			records = append(records, e.audited("platform/"+platform, "delivery.nudge", "delivery/"+id, map[string]any{"receipt": plainID(receiptID)}))
 		}
 		return e.audit(ctx, t, records...)
 	})

@@ -46,7 +46,7 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			if r.At.IsZero() {
 				r.At = s.At // the platform gave no time
 			}
-			r.ID, r.URL = plain(r.ID), plain(r.URL)
+			r.ID, r.URL, r.Thread = plainID(r.ID), plain(r.URL), plain(r.Thread)
 			s.Receipt = &r
 		}
 	}

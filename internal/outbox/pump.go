@@ -17,7 +17,7 @@ import (
 type Config struct {
 	Owner       string        // required: unique per process start
 	Batch       int           // items moved at once; 500
-	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait
+	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait, but not when it is 1
 	SendTimeout time.Duration // longest attempt; 30 s
 	Patience    Patience
 	Logger      *slog.Logger      // nil means slog.Default
@@ -96,12 +96,21 @@ func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, erro
 		defer p.urgent.close()()
 	}
 	prepare := p.batch(ctx, items)
-	return len(items), p.each(ctx, items, 2, func(ctx context.Context, it *Item) error {
+	return len(items), p.each(ctx, items, p.ahead(), func(ctx context.Context, it *Item) error {
 		if lane != govmedia.LaneEmergency {
 			p.urgent.wait(ctx)
 		}
 		return p.send(ctx, it, prepare)
 	})
+}
+
+// ahead is how many times Concurrency items are worked on at once: as many again are fenced while the others are on the
+// wire, unless they are to go one after the other.
+func (p *Pump) ahead() int {
+	if p.cfg.Concurrency == 1 {
+		return 1
+	}
+	return 2
 }
 
 // preparing makes the call of an item.

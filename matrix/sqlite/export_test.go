@@ -11,3 +11,8 @@ import (
 func OpenWriting(ctx context.Context, path string) (matrix.Engine, *sql.DB, error) {
 	return open(ctx, path, nil)
 }
+
+// OpenWritingWith is OpenWriting with a configuration.
+func OpenWritingWith(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.Engine, *sql.DB, error) {
+	return open(ctx, path, cfg)
+}

@@ -30,12 +30,27 @@ CREATE TABLE govmedia_credential (
     lease_until BIGINT NOT NULL DEFAULT 0
 );
 
+-- waits is since when a post waits for a person at its stage, 0 when it does not; review_by is by when a review is owed.
 CREATE TABLE govmedia_post (
-    id      TEXT PRIMARY KEY,
-    version BIGINT NOT NULL,
-    stage   TEXT   NOT NULL,
+    id          TEXT PRIMARY KEY,
+    version     BIGINT NOT NULL,
+    stage       TEXT   NOT NULL,
+    seal        TEXT   NOT NULL,
+    waits       BIGINT NOT NULL,
+    review_by   BIGINT NOT NULL,
+    column_name TEXT   NOT NULL,
+    body        TEXT   NOT NULL
+);
+CREATE INDEX govmedia_post_waiting ON govmedia_post (stage, waits) WHERE waits > 0;
+CREATE INDEX govmedia_post_review ON govmedia_post (review_by) WHERE review_by > 0;
+
+-- What was sealed, for good: rows are only ever added.
+CREATE TABLE govmedia_sealed (
     seal    TEXT   NOT NULL,
-    body    TEXT   NOT NULL
+    post    TEXT   NOT NULL REFERENCES govmedia_post (id),
+    version BIGINT NOT NULL,
+    body    TEXT   NOT NULL,
+    PRIMARY KEY (post, version)
 );
 
 CREATE TABLE govmedia_delivery (
