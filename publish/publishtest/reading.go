@@ -45,7 +45,7 @@ func shadowDropped(s *session, f publish.Finder) {
 	}
 }
 
-// reads reads without counting what the platform holds, which grows by itself while its pages shift.
+// reads looks without counting what the platform holds, which grows by itself while its pages shift.
 func (s *session) reads(f publish.Finder, q *publish.Query) (*publish.Found, *govmedia.Error) {
 	ctx, cancel := context.WithTimeout(s.ctx, ample)
 	defer cancel()
