@@ -166,7 +166,12 @@ type envelope struct {
 }
 
 func reply(w http.ResponseWriter, status int, code string, d *document) {
+	body, err := json.Marshal(envelope{code, d})
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(envelope{code, d}) // the client may have left
+	_, _ = w.Write(body) // the client may have left
 }

@@ -72,7 +72,7 @@ func serve(h http.Handler) (base string, stop func(), err error) {
 	return "http://" + listener.Addr().String(), func() { _ = server.Close(); <-ended }, nil
 }
 
-// show is one performance. Its clock is moved by hand, so that nobody waits.
+// show is one performance. Its clock is moved by hand.
 type show struct {
 	out   io.Writer
 	fake  *cms
@@ -88,7 +88,7 @@ func (s *show) play(ctx context.Context, engine matrix.Engine, client *Client) (
 		Adapters:    []publish.Adapter{client},
 		Keys:        account.Keyring{Current: "k1", Keys: map[string][]byte{"k1": make([]byte, 32)}}, // use random bytes
 		Publish:     publish.Config{Authorize: func(context.Context, string, publish.Step, publish.Post) error { return nil }},
-		SendTimeout: 300 * time.Millisecond,
+		SendTimeout: 2 * time.Second, // short, so that nobody waits for the one attempt that hangs
 		Logger:      slog.New(slog.DiscardHandler),
 		Now:         func() time.Time { return time.Now().Add(s.ahead) },
 	})

@@ -45,8 +45,8 @@ func shadowDropped(s *session, f publish.Finder) {
 	}
 }
 
-// reads looks without counting what the platform holds, which grows by itself while its pages shift.
-func (s *session) reads(f publish.Finder, q *publish.Query) (*publish.Found, *govmedia.Error) {
+// readMoving reads without counting what the platform holds, which grows by itself while its pages shift.
+func (s *session) readMoving(f publish.Finder, q *publish.Query) (*publish.Found, *govmedia.Error) {
 	ctx, cancel := context.WithTimeout(s.ctx, ample)
 	defer cancel()
 	var found *publish.Found
@@ -78,7 +78,7 @@ func shiftingPages(s *session, f publish.Finder) {
 			}
 			s.pause(time.Second)
 		}
-		found, err := s.reads(f, s.query(a, since))
+		found, err := s.readMoving(f, s.query(a, since))
 		if err == nil && len(found.Receipts) == 0 && found.Complete {
 			s.failf("Find calls a reading complete that missed the post under %d newer ones, because the pages shifted; the engine would send it again", n)
 			return
