@@ -97,3 +97,45 @@ func TestP10_DraftsAndWhatThePlatformWorksOn(t *testing.T) {
 		})
 	}
 }
+
+// The workers find by themselves when a withdrawal can go on: what it waited for is known, or is still being worked on.
+func TestP10_TheWorkersCarryItOut(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		write script
+		early bool
+		state string // of the post when the withdrawal is ordered
+		after string
+	}{
+		{"live", works, false, "live", "withdrawn"},
+		{"in work, and can be stopped", works, true, "processing", "withdrawn"},
+		{"in doubt, and there", commitHang, false, "unknown", "withdrawn"},
+		{"in doubt, and not there", hang, false, "unknown", "cancelled"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var adapter publish.Adapter
+				r := newRecallable()
+				adapter = r
+				if c.early {
+					adapter = &reviewed{recallable: r, until: time.Now().Add(time.Hour), early: true}
+				}
+				r.board.script = []script{c.write}
+				m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{adapter}, SendTimeout: 5 * time.Second})
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan error)
+				go func() { ended <- m.Run(ctx) }()
+				id := publishPost(t, m, "停水通知", "a1")
+				for statesOf(t, m, id)[0] != c.state {
+					time.Sleep(100 * time.Millisecond)
+				}
+				withdraw(t, m, id)
+				time.Sleep(2 * time.Minute)
+				require.Equal(t, []string{c.after}, statesOf(t, m, id))
+				require.Zero(t, r.count("停水通知"))
+				stop()
+				require.NoError(t, <-ended)
+			})
+		})
+	}
+}

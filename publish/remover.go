@@ -52,7 +52,7 @@ func (w *remover) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, er
 		Find: func(ctx context.Context) (outbox.Found, error) {
 			start := w.p.cfg.Now()
 			shown, err := w.withdrawer.Shown(ctx, q)
-			if err = w.p.vault.Recover(ctx, q.Credential, err); err != nil {
+			if err := w.p.vault.Recover(ctx, q.Credential, err); err != nil {
 				return outbox.Found{}, err
 			}
 			if shown {

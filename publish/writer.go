@@ -49,7 +49,6 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
-	rendition = rendition.without(it.Missing)
 	a, err := w.p.registry.Account(ctx, it.Account)
 	if err != nil {
 		return outbox.Call{}, err
@@ -117,6 +116,7 @@ func approved(post Post, digest string, it *outbox.Item) (Rendition, error) {
 
 // call makes the calls of one item.
 func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credential, rendition Rendition) outbox.Call {
+	rendition = rendition.without(it.Missing)
 	s := &Submission{
 		Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Media: w.media,
 	}

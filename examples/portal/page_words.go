@@ -22,22 +22,26 @@ var deliveryWords = map[govmedia.DeliveryState]word{
 	govmedia.Processing:  {"平台处理中", "↻", "busy"},
 	govmedia.Sending:     {"发送中", "↑", "busy"},
 	govmedia.Queued:      {"排队中", "…", "quiet"},
+	govmedia.Scheduled:   {"定时", "…", "quiet"},
+	govmedia.Held:        {"暂停", "‖", "warn"},
 	govmedia.Uncertain:   {"结果待核实", "?", "warn"},
 	govmedia.NeedsPerson: {"待人工处理", "!", "bad"},
 	govmedia.Rejected:    {"平台拒绝", "×", "plum"},
 	govmedia.NotSent:     {"未发出", "−", "earth"},
+	govmedia.Missed:      {"错过时段", "−", "earth"},
 	govmedia.Cancelled:   {"已放弃", "/", "quiet"},
+	govmedia.Withdrawn:   {"已撤回", "↩", "quiet"},
 }
 
 // deliveryBarOrder goes from done to given up; deliveryListOrder puts what needs a look first.
 var (
 	deliveryBarOrder = []govmedia.DeliveryState{
-		govmedia.Live, govmedia.Saved, govmedia.Processing, govmedia.Sending, govmedia.Queued, govmedia.Uncertain,
-		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Cancelled,
+		govmedia.Live, govmedia.Saved, govmedia.Processing, govmedia.Sending, govmedia.Queued, govmedia.Scheduled, govmedia.Held, govmedia.Uncertain,
+		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Missed, govmedia.Cancelled, govmedia.Withdrawn,
 	}
 	deliveryListOrder = []govmedia.DeliveryState{
-		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Uncertain,
-		govmedia.Sending, govmedia.Processing, govmedia.Queued, govmedia.Cancelled, govmedia.Saved, govmedia.Live,
+		govmedia.NeedsPerson, govmedia.Rejected, govmedia.NotSent, govmedia.Missed, govmedia.Uncertain, govmedia.Held,
+		govmedia.Sending, govmedia.Processing, govmedia.Queued, govmedia.Scheduled, govmedia.Cancelled, govmedia.Withdrawn, govmedia.Saved, govmedia.Live,
 	}
 )
 

@@ -114,8 +114,14 @@ func items(rows []deliveryRow) []outbox.Item {
 
 func noRows(err error) bool { return errors.Is(err, sql.ErrNoRows) }
 
-// decided are the states of a part in which it is known whether the next one may follow: there, or given up.
-var decided = []govmedia.DeliveryState{govmedia.Live, govmedia.Saved, govmedia.Cancelled, govmedia.Withdrawn}
+// mayFollow says in SQL that delivery d waits for no other one any more. A part of a text waits until it is known whether
+// the one before it is there or was given up; a withdrawal until what it takes down has a receipt, or certainly is not
+// out, so that the withdrawal ends (guardRow.withdrawable tells the one from the other).
+func mayFollow(d string) string {
+	return `(` + d + `.after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = ` + d + `.after_id AND (
+		b.state IN ('live', 'saved', 'cancelled', 'withdrawn')
+		OR ` + d + `.kind = 'withdrawal' AND (b.state IN ('processing', 'rejected', 'not_sent', 'missed') OR b.state = 'needs_person' AND b.evidence <> ''))))`
+}
 
 var lanes = []govmedia.Lane{govmedia.LaneRoutine, govmedia.LaneEmergency}
 
@@ -190,11 +196,10 @@ func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.D
 	err := db.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 			SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND lane = ? AND due <= ?
 				AND kind IN (?) AND lease_until <= ?
-				AND (after_id = '' OR EXISTS (SELECT 1 FROM govmedia_delivery b WHERE b.id = govmedia_delivery.after_id
-					AND (govmedia_delivery.kind <> 'withdrawal' AND b.state IN (?) OR govmedia_delivery.kind = 'withdrawal' AND `+takeable+`)))
+				AND `+mayFollow("govmedia_delivery")+`
 			ORDER BY due, id LIMIT ?)
 		RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
-		bun.List(decided), c.Limit-len(*rows)).Scan(ctx, &some)
+		c.Limit-len(*rows)).Scan(ctx, &some)
 	oldestFirst(some)
 	*rows = append(*rows, some...)
 	return err

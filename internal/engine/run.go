@@ -10,7 +10,6 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
-	"github.com/uptrace/bun"
 )
 
 // Run works until ctx ends and then drains: attempts under way are finished, nothing new is fenced. It returns nil
@@ -119,11 +118,10 @@ func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time)
 		return nil, err
 	}
 	const ours = `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1 AND `
-	const waiting = ours + `d.state = ? AND d.lane = ? AND d.due <= ? AND d.lease_until <= ? AND (d.after_id = '' OR EXISTS (
-		SELECT 1 FROM govmedia_delivery b WHERE b.id = d.after_id AND b.state IN (?))))`
+	waiting := ours + `d.state = ? AND d.lane = ? AND d.due <= ? AND d.lease_until <= ? AND ` + mayFollow("d") + `)`
 	const uncertain = ours + `d.state = ? AND d.lane IN ('', 'emergency') AND d.due <= ? AND d.lease_until <= ?)`
 	const lost = ours + `d.state = ? AND d.lease_until <= ?)`
-	at, after := micros(now), bun.List(decided)
+	at := micros(now)
 	var rows []struct {
 		Platform  string `bun:"platform"`
 		App       string `bun:"app"`
@@ -134,8 +132,8 @@ func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time)
 	query := `SELECT v.value ->> 0 AS platform, v.value ->> 1 AS app, ` + waiting + ` OR ` + waiting + ` AS routine, ` +
 		waiting + ` OR ` + waiting + ` AS emergency, ` + uncertain + ` OR ` + uncertain + ` OR ` + lost + ` AS doubt FROM ` + e.b.Rows
 	err = e.b.Read.NewRaw(query,
-		govmedia.Queued, govmedia.LaneRoutine, at, at, after, govmedia.Scheduled, govmedia.LaneRoutine, at, at, after,
-		govmedia.Queued, govmedia.LaneEmergency, at, at, after, govmedia.Scheduled, govmedia.LaneEmergency, at, at, after,
+		govmedia.Queued, govmedia.LaneRoutine, at, at, govmedia.Scheduled, govmedia.LaneRoutine, at, at,
+		govmedia.Queued, govmedia.LaneEmergency, at, at, govmedia.Scheduled, govmedia.LaneEmergency, at, at,
 		govmedia.Uncertain, at, at, govmedia.Processing, at, at, govmedia.Sending, at, string(text)).Scan(ctx, &rows)
 	var duties []duty
 	for _, r := range rows {

@@ -14,11 +14,6 @@ import (
 // recall is the SQL for the id of the withdrawal of a post's delivery d: "withdraw/…" for "post/…".
 const recall = "'withdraw/' || substr(d.id, 6)"
 
-// takeable says in SQL when a withdrawal of delivery b can be claimed: b has a receipt, or it is certain that nothing of
-// it is out, so that the withdrawal ends. guardRow.withdrawable tells the one from the other.
-const takeable = `(b.state IN ('live', 'saved', 'processing', 'rejected', 'not_sent', 'missed', 'cancelled', 'withdrawn')
-	OR b.state = 'needs_person' AND b.evidence <> '')`
-
 // over are the states in which nothing of a delivery is out, nor will be without a person.
 var over = []govmedia.DeliveryState{govmedia.Rejected, govmedia.NotSent, govmedia.Missed, govmedia.Cancelled, govmedia.Withdrawn}
 

@@ -28,10 +28,10 @@ func TestC1_TheOutcomeOfACommitIsUnknown(t *testing.T) {
 		fits func(sql string) bool
 		sent int // the attempts that were counted when the server had committed
 	}{
-		{"of the queueing", has("'post.publish'"), 1},
+		{"of the queueing", has(`"post.publish"`), 1},
 		{"of a claim", has("SET lease_owner = '"), 1},
 		{"of a fence", has("SET state = 'sending'"), 2},
-		{"of an outcome", has("'delivery.settle'"), 1},
+		{"of an outcome", has(`"delivery.settle"`), 1},
 		{"of a seal", has("SET seq = "), 1},
 	} {
 		for _, after := range []bool{false, true} {
@@ -106,7 +106,7 @@ func TestC1_AnUnknownCommitOfManySendsNone(t *testing.T) {
 	require.NoError(t, err)
 	group := 0
 	cut.set(true, func(sql string) bool {
-		group = strings.Count(sql, "SET state = 'sending'")
+		group = strings.Count(sql, `"delivery.fence"`)
 		return group > 1
 	})
 	_, err = m.Step(t.Context())
