@@ -67,6 +67,7 @@ var rooms = map[string]room{
 	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"examples/portal":           {floor: roof, links: everything()},
 	"examples/fakeplatforms":    {floor: roof, std: true},
+	"examples/customadapter":    {floor: roof, links: []string{bun, goose, river, sqlite}},
 	"publish/wechat":            {floor: publishing, uses: []string{resty, wechat + "/v2/util"}, links: []string{resty, wechat}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 
 	"publish/wordpress":               {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
@@ -255,6 +256,8 @@ func mayImport(path string, r room, other *listed, rooms map[string]room) string
 	switch house := target == "" || strings.HasPrefix(path, target+"/"); {
 	case !ok:
 		return "" // reported by itself
+	case strings.HasPrefix(path, "examples/") && strings.HasPrefix(target, "internal/"):
+		return "an example shows what users can do, and they cannot import it"
 	case to.floor > r.floor:
 		return "arrows point down only"
 	case to.floor == r.floor && !house:
@@ -301,6 +304,7 @@ func TestFloorsFindsBreaks(t *testing.T) {
 	table := map[string]room{
 		"": {std: true}, "a": {floor: 1, std: true}, "a/room": {floor: 1}, "b": {floor: 1}, "c": {floor: 2},
 		"c/x/xtest": {floor: 2, std: true, alone: "a fake"}, "d": {floor: 2, openTo: []string{"e/"}, because: "for e only"}, "e/f": {floor: 3}, "g": {floor: 3},
+		"internal/i": {}, "examples/x": {floor: 3},
 	}
 	world := func(path string, imports ...string) map[string]*listed {
 		all := map[string]*listed{}
@@ -341,6 +345,8 @@ func TestFloorsFindsBreaks(t *testing.T) {
 		{"a", "c", "arrows point down"},
 		{"", "a", "arrows point down"},
 		{"g", "d", "for e only"},
+		{"g", "internal/i", ""},
+		{"examples/x", "internal/i", "what users can do"},
 		{"g", "log", "slog"},
 		{"g", "example.org/heavy", "nothing else from outside"},
 		{"g", "example.org/heavy", module + "/g → example.org/heavy → " + sqlite},

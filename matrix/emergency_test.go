@@ -197,6 +197,35 @@ func TestP2_WhoDisagreesAfterwardsIsHeard(t *testing.T) {
 	})
 }
 
+// A withdrawal mends it as well as a correction does.
+func TestP2_WhatSomebodyDisagreedWithIsWithdrawn(t *testing.T) {
+	b := &recallable{readable: &readable{board: &board{}}}
+	m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{b}})
+	ctx := t.Context()
+	p, err := signing(t, m, urgent(0), "submit author", "approve_emergency approver")
+	require.NoError(t, err)
+	_, err = m.Publisher.Publish(ctx, "author", p.ID)
+	require.NoError(t, err)
+	_, err = m.Step(ctx)
+	require.NoError(t, err)
+	for _, s := range []publish.Signature{{Step: publish.StepReviewAfter, Actor: "b", Disagrees: true, Note: "不实"}, {Step: publish.StepApproveAfter, Actor: "c", Disagrees: true, Note: "同意撤回"}} {
+		p, err = m.Publisher.Sign(ctx, s, p)
+		require.NoError(t, err)
+	}
+	found, err := m.Publisher.Overdue(ctx, time.Now())
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	_, err = m.Publisher.Withdraw(ctx, "c", p, "不实")
+	require.NoError(t, err)
+	_, err = m.Step(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"withdrawn"}, statesOf(t, m, p.ID))
+	found, err = m.Publisher.Overdue(ctx, time.Now())
+	require.NoError(t, err)
+	require.Empty(t, found)
+	require.NoError(t, publish.VerifySeal(p))
+}
+
 // What never went out mends itself; and only a review that is made up knows disagreement.
 func TestP2_AnObjectionToWhatNobodySees(t *testing.T) {
 	m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}})

@@ -3,7 +3,6 @@ package matrix_test
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +52,7 @@ func TestP2_TheSealIsJudgedBeforeAnythingLeaves(t *testing.T) {
 		{"link", in("shili.example/1", "shili.example/2")},
 		{"targets", in(`["a1"]`, `["a1","a2"]`)},
 		{"lane", in(`"lane":""`, `"lane":"emergency"`)},
+		{"what becomes of it without its pictures", in(`"on_media":""`, `"on_media":"degrade"`)},
 		{"schedule", in(`"local":"2026-01-02T08:00"`, `"local":"2026-01-01T08:00"`)},
 		{"window of the schedule", in(`"missed":"send"`, `"missed":"skip"`)},
 		{"what it is to become", in(`"want":"public"}`, `"want":"draft"}`)},
@@ -141,9 +141,12 @@ func TestP2_WhatWasSealedStays(t *testing.T) {
 	require.ErrorIs(t, err, govmedia.KindNotFound)
 	_, _, err = m.Publisher.Sealed(ctx, "p0", first.Seal)
 	require.ErrorIs(t, err, govmedia.KindNotFound)
+	_, err = db.ExecContext(ctx, "UPDATE govmedia_sealed SET seal = 'z' WHERE seal = ?", third.Seal)
+	require.NoError(t, err)
+	_, _, err = m.Publisher.Sealed(ctx, p.ID, "z")
+	require.ErrorIs(t, err, govmedia.KindCorrupt, "what is kept under a seal has that seal")
 	for _, change := range []string{
 		"UPDATE govmedia_sealed SET body = replace(body, '停水通知', '停气通知')",
-		fmt.Sprintf("UPDATE govmedia_sealed SET seal = '%s'", first.Seal),
 		"UPDATE govmedia_media SET data = x'00'",
 	} {
 		_, err := db.ExecContext(ctx, change)
@@ -205,4 +208,25 @@ func TestP2_AnyEditVoidsTheSeal(t *testing.T) {
 			require.ErrorIs(t, err, govmedia.KindConflict)
 		})
 	}
+}
+
+// A signature that is given afterwards changes nothing that was approved.
+func TestP2_ASignatureAfterwardsKeepsTheSeal(t *testing.T) {
+	m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}})
+	ctx := t.Context()
+	p, err := signing(t, m, urgent(0), "submit author", "approve_emergency b")
+	require.NoError(t, err)
+	by := publish.Signature{Step: publish.StepReviewAfter, Actor: "c"}
+	other := p
+	other.Version++
+	other.Text = "解除预警"
+	other.Seal = other.Digest()
+	require.ErrorIs(t, engine.SignPost(ctx, by, other), govmedia.KindConflict)
+	draft, err := signing(t, m, water())
+	require.NoError(t, err)
+	draft.Version++
+	require.ErrorIs(t, engine.SignPost(ctx, by, draft), govmedia.KindConflict, "not approved")
+	stored, err := m.Publisher.Post(ctx, p.ID)
+	require.NoError(t, err)
+	require.Equal(t, p, stored)
 }

@@ -53,7 +53,7 @@ type Finder interface {
 // ReachSubmitted, and Track asks how far it has come. An Adapter that gives such receipts must have it.
 type Tracker interface {
 	// Track returns the receipt as it stands now: ReachSubmitted again, or what was wanted. A KindRejected error
-	// means that the platform has refused the post; any other that it could not tell.
+	// means that the platform has refused the post, and so does KindInvalid; any other that it could not tell.
 	Track(ctx context.Context, q *Query) (*govmedia.Receipt, error)
 }
 

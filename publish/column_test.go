@@ -44,6 +44,7 @@ func TestP11_MissedOnceWarnsMissedTwiceIsAnError(t *testing.T) {
 		{"never", nil, nil, []string{"warning 2026-11-04", "error 2026-11-11", "error 2026-11-18", "error 2026-11-25"}},
 		{"twice in one week is one issue", nil, append(issues(4, 18, 25), issues(4)...), []string{"warning 2026-11-11"}},
 		{"a day late", nil, issues(5, 11, 18, 25), []string{"warning 2026-11-04"}},
+		{"a day early", nil, issues(3, 11, 18, 25), []string{"warning 2026-11-04"}},
 		{"a day late is in time here", func(c *publish.Column) { c.Grace = 30 * time.Hour }, issues(5, 11, 17, 25), nil},
 		{"at the end of its grace", func(c *publish.Column) { c.Grace = time.Minute }, issues(4, 11, 18, 25), nil},
 		{"after the end of its grace", func(c *publish.Column) { c.Grace = time.Minute - 1 }, issues(4, 11, 18, 25)[:3], []string{

@@ -19,7 +19,6 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
-	"github.com/govmedia/govmedia/matrix/sqlite"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/stretchr/testify/require"
@@ -48,6 +47,7 @@ type job struct {
 	Case, Answer string     // answer this case, ten times
 	Storm        *stormURLs // publish the post to three platforms at once, see storm_test.go
 	Refresh      string     // open this account's credential, a thousand times at once, and end
+	Share        bool       // work beside others until told to stop, and drain, see workers_test.go
 }
 
 // line is what a child tells its parent.
@@ -61,7 +61,7 @@ const (
 // open opens the database of a job and builds the matrix that both parent and child use.
 func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matrix, matrix.Engine, error) {
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	engine, err := sqlite.Open(ctx, j.DB, &matrix.EngineConfig{Logger: logger, SweepEvery: 50 * time.Millisecond})
+	engine, err := openEngine(ctx, j.DB, &matrix.EngineConfig{Logger: logger, SweepEvery: 50 * time.Millisecond})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -91,6 +91,9 @@ func (j job) adapters() ([]publish.Adapter, time.Duration, error) {
 		list, err := j.Storm.adapters()
 		return list, stormWait, err
 	}
+	if j.Share {
+		return []publish.Adapter{&ledger{url: j.BaseURL}}, shareWait, nil
+	}
 	client, err := sides[j.Platform].adapter(j)
 	return []publish.Adapter{client}, sendTimeout, err
 }
@@ -105,6 +108,9 @@ func child(text string) error {
 	defer stop()
 	if j.Storm != nil {
 		return stormChild(ctx, j)
+	}
+	if j.Share {
+		return shareChild(ctx, j)
 	}
 	m, engine, err := j.open(ctx, teller{})
 	if err != nil {

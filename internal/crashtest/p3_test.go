@@ -2,7 +2,6 @@ package crashtest
 
 import (
 	"net/http/httptest"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -29,7 +28,7 @@ type world struct {
 }
 
 // newWorld prepares one approved post or, for an answer, one live post with one open case.
-func newWorld(t *testing.T, platform string, kind govmedia.DeliveryKind) *world {
+func newWorld(t *testing.T, db, platform string, kind govmedia.DeliveryKind) *world {
 	t.Helper()
 	ctx := t.Context()
 	w := &world{t: t, side: sides[platform]}
@@ -37,7 +36,7 @@ func newWorld(t *testing.T, platform string, kind govmedia.DeliveryKind) *world 
 	server := httptest.NewServer(w.fake)
 	t.Cleanup(server.Close)
 
-	w.job = job{Platform: platform, DB: filepath.Join(t.TempDir(), "portal.db"), BaseURL: server.URL, AppSecret: secret}
+	w.job = job{Platform: platform, DB: db, BaseURL: server.URL, AppSecret: secret}
 	m, engine, err := w.job.open(ctx, nil)
 	require.NoError(t, err)
 	require.NoError(t, engine.Migrate(ctx))
@@ -156,16 +155,18 @@ func (w *world) delivery() govmedia.Delivery {
 	return d
 }
 
-// each runs the test for a post and for an answer on every platform.
+// each runs the test for a post and for an answer on every platform and engine.
 func each(t *testing.T, f func(t *testing.T, w *world)) {
-	for platform := range sides {
-		for _, kind := range []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer} {
-			t.Run(platform+"/"+string(kind), func(t *testing.T) {
-				t.Parallel()
-				f(t, newWorld(t, platform, kind))
-			})
+	onEach(t, func(t *testing.T, database func(*testing.T) string) {
+		for platform := range sides {
+			for _, kind := range []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer} {
+				t.Run(platform+"/"+string(kind), func(t *testing.T) {
+					t.Parallel()
+					f(t, newWorld(t, database(t), platform, kind))
+				})
+			}
 		}
-	}
+	})
 }
 
 // The platform commits and hangs; the process dies. Reading shows the write: it is live, and there is one.
@@ -224,22 +225,24 @@ func TestP3_ReadingComesBack(t *testing.T) {
 // Three processes of a thousand goroutines each find the credential about to end: the platform is asked once.
 func TestA8_ThreeProcessesRefreshOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, weibo.Platform, govmedia.DeliverPost)
-	w.soon()
-	w.job.Post, w.job.Refresh = "", "a"
-	var children []*process
-	for range 3 {
-		p := start(t, w.job)
-		p.await("readiness", func(l line) bool { return l.Event == "ready" })
-		children = append(children, p)
-	}
-	for _, p := range children {
-		require.NoError(t, p.stdin.Close())
-	}
-	for _, p := range children {
-		require.NoError(t, p.cmd.Wait())
-	}
-	require.Equal(t, 1, w.fake.(weiboFake).Journal().Refreshes)
+	onEach(t, func(t *testing.T, database func(*testing.T) string) {
+		w := newWorld(t, database(t), weibo.Platform, govmedia.DeliverPost)
+		w.soon()
+		w.job.Post, w.job.Refresh = "", "a"
+		var children []*process
+		for range 3 {
+			p := start(t, w.job)
+			p.await("readiness", func(l line) bool { return l.Event == "ready" })
+			children = append(children, p)
+		}
+		for _, p := range children {
+			require.NoError(t, p.stdin.Close())
+		}
+		for _, p := range children {
+			require.NoError(t, p.cmd.Wait())
+		}
+		require.Equal(t, 1, w.fake.(weiboFake).Journal().Refreshes)
+	})
 }
 
 // soon makes the stored credential end in a minute.

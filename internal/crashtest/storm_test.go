@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -271,7 +270,7 @@ func TestC1_KilledAtRandomMoments(t *testing.T) {
 		require.NoError(t, err)
 		seed = n
 	}
-	for name, database := range stormDatabases(t) {
+	for name, database := range databases() {
 		t.Run(name, func(t *testing.T) {
 			var sum figures
 			for round := range rounds {
@@ -290,14 +289,6 @@ func TestC1_KilledAtRandomMoments(t *testing.T) {
 			t.Logf("%d rounds on %s: %d deliveries, %d kills, %d attempts: %d live, %d with a person, 0 twice, 0 lost",
 				rounds, name, sum.deliveries, rounds*kills, sum.attempts, sum.live, sum.person)
 		})
-	}
-}
-
-// stormDatabases are the engines that are there.
-func stormDatabases(t *testing.T) map[string]func(*testing.T) string {
-	t.Helper()
-	return map[string]func(*testing.T) string{
-		"SQLite": func(t *testing.T) string { t.Helper(); return filepath.Join(t.TempDir(), "storm.db") },
 	}
 }
 

@@ -217,9 +217,13 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 			return nil, err
 		}
 		records = append(records, r...)
-		if ch.err == nil && quotas.spend(ch) {
+		fenced := ch.err == nil && quotas.spend(ch)
+		if fenced {
 			through = append(through, ch)
 			records = append(records, e.audited(ch.fence.Owner, "delivery.fence", "delivery/"+ch.fence.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal}))
+		}
+		if fenced || errors.Is(ch.err, govmedia.KindForbidden) {
+			delete(guards, ch.fence.ID) // another batch of this process may have claimed it again, and fence it in this very group
 		}
 	}
 	if err := e.fence(ctx, t, through); err != nil {

@@ -215,12 +215,12 @@ func links(t *testing.T, w *world) {
 	target := published(t, m, "原文", "a1")
 	kind := publish.LinkKind("correction")
 	p := publish.Post{ID: "later", Text: "更正", Targets: []string{"a1"}, Stage: publish.StageDraft, Version: 1, Links: []publish.Link{{Kind: kind, Post: target}, {Kind: kind, Post: target}}}
-	require.NoError(t, w.engine.SavePost(t.Context(), drafted, p, nil))
+	require.NoError(t, w.engine.SavePost(t.Context(), drafted(), p, nil))
 	found, err := w.engine.LinkedPosts(t.Context(), target, kind)
 	require.NoError(t, err)
 	require.Equal(t, []publish.Post{p}, found)
 	p.Version, p.Links = 2, nil
-	require.NoError(t, w.engine.SavePost(t.Context(), drafted, p, nil))
+	require.NoError(t, w.engine.SavePost(t.Context(), drafted(), p, nil))
 	found, err = w.engine.LinkedPosts(t.Context(), target, kind)
 	require.NoError(t, err)
 	require.Empty(t, found)

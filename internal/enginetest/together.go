@@ -24,6 +24,7 @@ func togetherRules() []rule {
 	return []rule{
 		{"of many claimants each item goes to one", claimTogether},
 		{"of many fences of one item one is told that it stands", fenceTogether},
+		{"of two fences of one item that share a commit one is told that it stands", fenceTwice},
 		{"a quota holds for all processes together", quotaTogether},
 		{"of many settlements with one receipt one owns it", settleTogether},
 		{"what shares a commit is told each its own outcome", groupTogether},
@@ -98,6 +99,31 @@ func fenceTogether(t *testing.T, w *world) {
 	require.Len(t, claimed(t, w.engine, w.claimant("p")), 1)
 	errs := atOnce(12, func(i int) error { return fleet[i%3].Fence(t.Context(), w.fence(id, "p", 0)) })
 	require.Equal(t, 1, tally(t, errs, govmedia.KindNotFound))
+}
+
+// A process may have claimed items twice, when its first batch was slow and the lease has ended. Both batches fence.
+func fenceTwice(t *testing.T, w *world) {
+	ids := w.queue(t, numbered(40)...)
+	require.Len(t, claimed(t, w.engine, w.claimant("p")), len(ids))
+	require.NoError(t, w.engine.SetAccountState(t.Context(), "chief", "c000", account.Suspended, "被盗用"))
+	const batches = 3
+	errs := atOnce(batches*len(ids), func(i int) error { return w.engine.Fence(t.Context(), w.fence(ids[i%len(ids)], "p", 0)) })
+	for i := range ids {
+		stand, refused := 0, 0
+		for b := range batches {
+			switch err := errs[i+b*len(ids)]; {
+			case err == nil:
+				stand++
+			case errors.Is(err, govmedia.KindForbidden):
+				refused++
+			default:
+				require.ErrorIs(t, err, govmedia.KindNotFound)
+			}
+		}
+		require.Equal(t, []int{min(i, 1), 1 - min(i, 1)}, []int{stand, refused}, ids[i])
+	}
+	require.Equal(t, len(ids)-1, w.store.Count(t, "SELECT sum(attempt) FROM govmedia_delivery"))
+	require.Equal(t, len(ids)-1, w.store.Count(t, "SELECT count(*) FROM govmedia_audit WHERE action = 'delivery.fence'"))
 }
 
 func quotaTogether(t *testing.T, w *world) {

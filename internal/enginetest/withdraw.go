@@ -134,10 +134,10 @@ func withdrawDoubt(t *testing.T, w *world) {
 	w.board.script = []script{commitHang, hang}
 	w.board.lag = 30 * time.Second
 	m := w.matrix(t, w.full())
-	there, not := published(t, m, "已发出", "a1"), ""
+	there := published(t, m, "已发出", "a1")
 	_, err := m.Step(t.Context())
 	require.NoError(t, err)
-	not = published(t, m, "未到达", "a1")
+	not := published(t, m, "未到达", "a1")
 	_, err = m.Step(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, "[a1 unknown]", withdraw(t, m, there))

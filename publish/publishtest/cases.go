@@ -37,6 +37,7 @@ func publishCases() []testCase {
 		{"4xx-after-commit", "The platform's error of the system does not mean that the post is not there.", appliedDespite4xx},
 		{"garbage", "A 2xx with a body that cannot be read leaves the outcome unknown.",
 			unknownAfter("garbage", 1, unlimited)},
+		{"redirect", "A redirect of the write is not followed: text and token would go to an address that nobody configured.", redirected},
 		{"slow-success", "An answer that means 'accepted, it will appear' is a receipt or an error that says Applied.", slowSuccess},
 	}
 }
@@ -164,6 +165,16 @@ func appliedDespite4xx(s *session) {
 		s.failf("Publish reported success for an answer that names an error")
 	case a.err.Outcome == govmedia.NotApplied:
 		s.failf("an error of the system is not a refusal: it has to be unknown")
+	}
+}
+
+// redirected needs no fake: the suite itself answers the write with a redirect to the very same address.
+func redirected(s *session) {
+	s.detour.Store(true)
+	a := s.publish(s.ctx, 1)
+	s.holds(a, 0)
+	if a.err == nil {
+		s.failf("Publish reported success for a redirect")
 	}
 }
 
@@ -314,8 +325,9 @@ func sweep(rule string) func(*session) {
 	return func(s *session) {
 		faults := []string{
 			"", "refuse", "hang", "commit-hang", "drop-after-commit", "5xx-before-commit", "5xx-after-commit",
-			"4xx-after-commit", "garbage", "slow-success", "429", "duplicate", "captcha", "read-down",
-			"token-expired", "token-revoked", // last, because the token stays dead
+			"4xx-after-commit", "garbage", "slow-success", "429", "duplicate", "captcha", "quota-app", "quota-account",
+			"processing", "review", "shadow-drop", "read-down",
+			"token-expired", "token-revoked", "account-banned", // last, because they last
 		}
 		for n, fault := range faults {
 			if fault != "" && !s.script(fault) {
@@ -327,6 +339,9 @@ func sweep(rule string) func(*session) {
 			cancel()
 			if f, ok := s.adapter.(publish.Finder); ok {
 				_, _ = s.find(f, s.query(a, since))
+			}
+			if t, ok := s.adapter.(publish.Tracker); ok && a.receipt != nil {
+				_, _ = s.track(t, s.queryOf(a, since))
 			}
 		}
 		s.skipped = ""

@@ -4,6 +4,8 @@
 // suite therefore plays a platform that drops connections, hangs, answers nonsense and refuses, and after each call
 // compares what the adapter said with what the platform really holds.
 //
+// docs/writing-an-adapter.md leads through all of it, with the cases and the mistakes that they catch.
+//
 // To check an adapter, write a fake of its platform that can misbehave on request (publish/weibo/weibotest is one) and
 // describe both in a [Harness]:
 //
@@ -28,4 +30,15 @@
 //
 // [RunLive] runs the same cases against a real server. A relay in front of it plays what networks do: it loses answers,
 // hangs and breaks off. Cases that need the server itself to misbehave, or hours to pass, are skipped with the reason.
+//
+// # What is not an adapter's matter
+//
+// Platforms do more than this suite plays, because other parts of the SDK answer for it and have tests of their own:
+//
+//   - a refresh token that is used twice, and the answer of a refresh that is lost, belong to account.Vault, which makes
+//     one refresh for all goroutines and processes and knows what it means when its answer is lost;
+//   - pushes (webhooks) that are lost, doubled, out of order or forged belong to package reply and to the handler of the
+//     platform's room: a push is never believed, it only brings a question forward;
+//   - comments that are edited, deleted or hidden belong to reply.Channel;
+//   - a process that is killed between two steps belongs to the engine, and a checkpoint to Submission.
 package publishtest

@@ -26,7 +26,7 @@ func TestP16_RunLive(t *testing.T) {
 	for name, skip := range map[string]string{
 		"publish": "", "concurrent": "", "cancelled-before": "", "connection-refused": "", "refuse": "", "commit-hang": "",
 		"hang": "", "cancel-in-flight": "", "drop-after-commit": "", "5xx-before-commit": "", "5xx-after-commit": "",
-		"4xx-after-commit": "", "garbage": "", "429-seconds": "", "429-date": "", "429-none": "", "captcha": "",
+		"4xx-after-commit": "", "garbage": "", "redirect": "", "429-seconds": "", "429-date": "", "429-none": "", "captcha": "",
 		"finder-finds": "", "finder-absent": "", "finder-down": "", "finder-buried": "", "finder-older": "90 minutes",
 		"withdraw": "", "withdraw-hang": "", "withdraw-commit-hang": "", "withdraw-5xx": "", "withdraw-unnamed": "", "withdraw-draft": "",
 		"shown-down": "", "picture": "", "media-rejected": "",

@@ -2,6 +2,7 @@ package publishtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,6 +42,13 @@ type platform struct {
 }
 
 func (p *platform) script(f Fault) error {
+	known := []string{
+		"refuse", "hang", "commit-hang", "drop-after-commit", "5xx-before-commit", "5xx-after-commit", "4xx-after-commit", "garbage",
+		"slow-success", "429", "duplicate", "captcha", "token-expired", "token-revoked", "read-down", "media-rejected",
+	}
+	if !slices.Contains(known, f.Name) {
+		return fmt.Errorf("the simple platform is too simple: %w", errors.ErrUnsupported)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, f)
@@ -149,30 +157,39 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *platform) create(w http.ResponseWriter, r *http.Request, text string, f Fault) {
-	switch f.Name {
-	case "refuse":
-		panic(http.ErrAbortHandler)
-	case "hang":
-		<-r.Context().Done()
-		return
-	case "5xx-before-commit":
-		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
-		return
-	case "429":
-		p.tooMany(w, f)
-		return
-	case "token-expired", "token-revoked":
-		answer(w, http.StatusUnauthorized, note{Reason: "token"})
-		return
-	case "duplicate", "captcha":
-		answer(w, http.StatusBadRequest, note{Reason: f.Name})
+	if instead(w, r, f) {
 		return
 	}
 	if n := len([]rune(text)); n > maxRunes {
 		answer(w, http.StatusBadRequest, note{Reason: fmt.Sprintf("%d characters", n)})
 		return
 	}
-	n := p.hold(text, r.URL.Query())
+	after(w, r, f, p.hold(text, r.URL.Query()))
+}
+
+// instead plays a fault that keeps a post from being held, and reports whether there was one.
+func instead(w http.ResponseWriter, r *http.Request, f Fault) bool {
+	switch f.Name {
+	case "refuse":
+		panic(http.ErrAbortHandler)
+	case "hang":
+		<-r.Context().Done()
+	case "5xx-before-commit":
+		http.Error(w, "<html>bad gateway</html>", http.StatusBadGateway)
+	case "429":
+		tooMany(w, f)
+	case "token-expired", "token-revoked":
+		answer(w, http.StatusUnauthorized, note{Reason: "token"})
+	case "duplicate", "captcha", "quota-app", "quota-account":
+		answer(w, http.StatusBadRequest, note{Reason: f.Name})
+	default:
+		return false
+	}
+	return true
+}
+
+// after answers for a post that is held, unless a fault does.
+func after(w http.ResponseWriter, r *http.Request, f Fault, held any) {
 	switch f.Name {
 	case "commit-hang":
 		<-r.Context().Done()
@@ -187,7 +204,7 @@ func (p *platform) create(w http.ResponseWriter, r *http.Request, text string, f
 	case "slow-success":
 		answer(w, http.StatusAccepted, note{Reason: "later"})
 	default:
-		answer(w, http.StatusOK, n)
+		answer(w, http.StatusOK, held)
 	}
 }
 
@@ -220,7 +237,7 @@ func (p *platform) upload(w http.ResponseWriter, f Fault) {
 	answer(w, http.StatusOK, note{ID: strconv.Itoa(p.media)})
 }
 
-func (p *platform) tooMany(w http.ResponseWriter, f Fault) {
+func tooMany(w http.ResponseWriter, f Fault) {
 	if f.RetryAfterDate {
 		w.Header().Set("Retry-After", time.Now().Add(f.RetryAfter).UTC().Format(http.TimeFormat))
 	} else if f.RetryAfter > 0 {

@@ -57,9 +57,8 @@ type Harness struct {
 	Skip map[string]string
 }
 
-// Fault is one misbehaviour of the fake. It acts on the requests that create a post or, if Withdrawal is set, on those that
-// take one down, except that "read-down" acts on those that read and "media-rejected" on those that carry a picture. The
-// names are frozen strings:
+// Fault is one misbehaviour of the fake. The names are frozen strings. These act on the requests that create a post or, if
+// Withdrawal is set, on those that take one down:
 //
 //	refuse              closes the connection without an answer, holds nothing
 //	hang                holds nothing and waits for the client to leave
@@ -75,14 +74,36 @@ type Harness struct {
 //	captcha             refuses until a person has passed a check, holds nothing
 //	token-expired       refuses because the token has expired
 //	token-revoked       refuses because the token was revoked
-//	read-down           a gateway's page
-//	media-rejected      refuses the picture for what it is, holds no post
+//	quota-app           refuses in the platform's own words because the app has used up its calls, holds nothing
+//	quota-account       likewise because the account has
+//	processing          holds the post and works on it for Polls questions what became of it, then shows it
+//	review              holds the post for a review that lasts until review-pass or review-reject
+//	shadow-drop         holds the post, answers as ever and never shows it to anybody
+//
+// The last three change what becomes of the post and act beside another fault that changes the answer.
+//
+// These act elsewhere:
+//
+//	read-down           a gateway's page, to requests that read
+//	shift-pages         after each page of the account's posts another post of somebody's appears in front of them
+//	media-rejected      refuses the picture for what it is, in whichever request carries it, holds no post
+//	skew                the clock is off by Skew, ahead when positive; in every request
+//
+// And these happen at once, as soon as they are scripted; Times means nothing for them:
+//
+//	review-pass         every post under review is shown
+//	review-reject       every post under review is refused
+//	account-banned      the platform shuts the account out
+//	account-renamed     the account has another name
+//	account-unverified  the account has lost its verification (认证)
 type Fault struct {
 	Name           string
 	Withdrawal     bool          // it acts on what takes a post down; "commit" then means that the post is gone
 	Times          int           // requests to act on; 0 means every one from now on
 	RetryAfter     time.Duration // for 429, whole seconds; 0 means no header
 	RetryAfterDate bool          // the header is an HTTP date instead of seconds
+	Polls          int           // for processing
+	Skew           time.Duration // for skew
 }
 
 // Held is a post that the fake holds.
@@ -136,7 +157,10 @@ type testCase struct {
 }
 
 func cases() []testCase {
-	return slices.Concat(publishCases(), refusalCases(), limitCases(), finderCases(), withdrawalCases(), pictureCases(), sweepCases())
+	return slices.Concat(
+		publishCases(), refusalCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(),
+		withdrawalCases(), pictureCases(), sweepCases(),
+	)
 }
 
 // examiner runs one case. It reports problems instead of failing t, so that the suite itself can be tested.

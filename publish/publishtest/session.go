@@ -44,6 +44,7 @@ type session struct {
 
 	requests atomic.Int64 // that reached the fake
 	creates  atomic.Int64 // of these, the ones that create a post
+	detour   atomic.Bool  // the next of them is sent elsewhere
 	removes  atomic.Int64 // and the ones that take one down
 
 	mu         sync.Mutex
@@ -71,6 +72,11 @@ func (s *session) counted(h http.Handler) http.Handler {
 		s.requests.Add(1)
 		if s.h.creates(r) {
 			s.creates.Add(1)
+			if s.detour.CompareAndSwap(true, false) {
+				w.Header().Set("Location", r.URL.RequestURI())
+				w.WriteHeader(http.StatusTemporaryRedirect)
+				return
+			}
 		}
 		if s.h.withdraws(r) {
 			s.removes.Add(1)

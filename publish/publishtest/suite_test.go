@@ -109,6 +109,8 @@ func brokenManners() []broken {
 			cases: map[string]string{"commit-hang": "left 2 posts", "drop-after-commit": "left 2 posts", ruleOnce: "sent the write 2 times"}},
 		{name: "retries 5xx", wrong: resend(kindIs(govmedia.KindUnavailable), func(ctx context.Context) context.Context { return ctx }),
 			cases: map[string]string{"5xx-after-commit": "left 2 posts", "5xx-before-commit": "sent the write 2 times", ruleOnce: "sent the write 2 times"}},
+		{name: "follows redirects", build: func(c *http.Client) publish.Adapter { return &adapter{client: c} },
+			cases: map[string]string{"redirect": "sent the write 2 times"}},
 		{name: "ignores the context", wrong: &wrong{publish: ignoreContext},
 			cases: map[string]string{
 				"hang": "still running 1s after", "commit-hang": "still running 1s after",
@@ -229,7 +231,7 @@ func TestP16_BrokenAdaptersAreCaughtByTheCasesNamedForThem(t *testing.T) {
 
 func TestP16_EveryCaseCatchesABrokenAdapter(t *testing.T) {
 	caught := map[string]bool{}
-	for _, b := range allBroken() {
+	for _, b := range slices.Concat(allBroken(), brokenOnStudio()) {
 		for name := range b.cases {
 			caught[name] = true
 		}

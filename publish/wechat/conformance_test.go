@@ -42,11 +42,32 @@ func TestP16_WeChatConforms(t *testing.T) {
 			Fault: func(f publishtest.Fault) error {
 				script := wechattest.Fault{
 					Name: wechattest.FaultName(f.Name), Endpoint: submitOp, Times: f.Times,
-					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate,
+					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate, Skew: f.Skew, Polls: f.Polls,
 				}
 				switch f.Name {
-				case "read-down":
+				case "read-down", "skew":
 					script.Endpoint = ""
+				case "quota-account":
+					script.Name = wechattest.FaultQuota
+				case "review":
+					script.Name = wechattest.FaultProcessing // for ever
+				case "review-pass":
+					return settle(fake, wechattest.PublishDone)
+				case "review-reject":
+					return settle(fake, wechattest.PublishRejected)
+				case "account-banned":
+					script.Name, script.Code, script.Times = wechattest.FaultFrequency, 53500, 0
+				case "account-unverified":
+					script.Name, script.Code, script.Times = wechattest.FaultFrequency, 48001, 0
+				case "account-renamed":
+					fake.AddApp(wechattest.App{
+						ID: appID, Secret: appSecret, Name: "某市发布新名", Token: pushToken, AESKey: aesKey, PushMode: wechattest.PushSafe,
+					})
+					return nil
+				case "quota-app":
+					return fmt.Errorf("an app of WeChat is one account: %w", errors.ErrUnsupported)
+				case "shift-pages":
+					return fmt.Errorf("the fake moves lists of comments only: %w", errors.ErrUnsupported)
 				case "media-rejected":
 					script.Endpoint = "media/uploadimg"
 				case "token-revoked":
@@ -83,4 +104,13 @@ func TestP16_WeChatConforms(t *testing.T) {
 			},
 		}
 	})
+}
+
+// settle ends the platform's work on every publication.
+func settle(fake *wechattest.Server, status int) error {
+	var errs []error
+	for _, p := range fake.Journal().Publications {
+		errs = append(errs, fake.SettlePublication(p.PublishID, status))
+	}
+	return errors.Join(errs...)
 }

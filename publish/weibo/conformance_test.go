@@ -3,6 +3,7 @@ package weibo_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -56,10 +57,23 @@ func TestP16_WeiboConforms(t *testing.T) {
 			Fault: func(f publishtest.Fault) error {
 				script := weibotest.Fault{
 					Name: weibotest.FaultName(f.Name), Times: f.Times, Only: "write",
-					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate,
+					RetryAfter: f.RetryAfter, RetryAfterDate: f.RetryAfterDate, Skew: f.Skew,
 				}
-				if script.Name == weibotest.FaultReadDown {
+				switch f.Name {
+				case "read-down", "shift-pages":
 					script.Only = "read"
+				case "skew":
+					script.Only = ""
+				case "quota-account":
+					script.Name = weibotest.FaultUserQuota
+				case "account-banned":
+					return fake.Ban(uid)
+				case "account-renamed":
+					return fake.RenameUser(uid, "某市发布新名")
+				case "account-unverified":
+					return fake.Unverify(uid)
+				case "processing", "review", "review-pass", "review-reject":
+					return fmt.Errorf("a post on Weibo is public at once: %w", errors.ErrUnsupported)
 				}
 				if f.Withdrawal {
 					script.Only, script.Endpoint = "", destroyOp

@@ -22,77 +22,77 @@ CREATE TABLE govmedia_cluster (
 
 CREATE TABLE govmedia_credential (
     account     TEXT COLLATE "C" PRIMARY KEY REFERENCES govmedia_account (id),
-    version     BIGINT NOT NULL,
-    key_id      TEXT COLLATE "C"   NOT NULL,
-    box         BYTEA   NOT NULL,
-    expires     BIGINT NOT NULL,
-    renews      BIGINT NOT NULL,
-    lease_owner TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    lease_until BIGINT NOT NULL DEFAULT 0
+    version     BIGINT           NOT NULL,
+    key_id      TEXT COLLATE "C" NOT NULL,
+    box         BYTEA            NOT NULL,
+    expires     BIGINT           NOT NULL,
+    renews      BIGINT           NOT NULL,
+    lease_owner TEXT COLLATE "C" NOT NULL DEFAULT '',
+    lease_until BIGINT           NOT NULL DEFAULT 0
 );
 
 -- waits is since when a post waits for a person at its stage, 0 when it does not; review_by is by when a review is owed.
 CREATE TABLE govmedia_post (
     id          TEXT COLLATE "C" PRIMARY KEY,
-    version     BIGINT NOT NULL,
-    stage       TEXT COLLATE "C"   NOT NULL,
-    seal        TEXT COLLATE "C"   NOT NULL,
-    waits       BIGINT NOT NULL,
-    review_by   BIGINT NOT NULL,
-    column_name TEXT COLLATE "C"   NOT NULL,
-    body        TEXT COLLATE "C"   NOT NULL
+    version     BIGINT           NOT NULL,
+    stage       TEXT COLLATE "C" NOT NULL,
+    seal        TEXT COLLATE "C" NOT NULL,
+    waits       BIGINT           NOT NULL,
+    review_by   BIGINT           NOT NULL,
+    column_name TEXT COLLATE "C" NOT NULL,
+    body        TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX govmedia_post_waiting ON govmedia_post (stage, waits) WHERE waits > 0;
 CREATE INDEX govmedia_post_review ON govmedia_post (review_by) WHERE review_by > 0;
 
 -- What was sealed, for good: rows are only ever added.
 CREATE TABLE govmedia_sealed (
-    seal    TEXT COLLATE "C"   NOT NULL,
-    post    TEXT COLLATE "C"   NOT NULL REFERENCES govmedia_post (id),
-    version BIGINT NOT NULL,
-    body    TEXT COLLATE "C"   NOT NULL,
+    seal    TEXT COLLATE "C" NOT NULL,
+    post    TEXT COLLATE "C" NOT NULL REFERENCES govmedia_post (id),
+    version BIGINT           NOT NULL,
+    body    TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (post, version)
 );
 
 CREATE TABLE govmedia_delivery (
     id          TEXT COLLATE "C" PRIMARY KEY,
-    kind        TEXT COLLATE "C"   NOT NULL,
-    subject     TEXT COLLATE "C"   NOT NULL,
-    platform    TEXT COLLATE "C"   NOT NULL,
-    app         TEXT COLLATE "C"   NOT NULL,
-    account     TEXT COLLATE "C"   NOT NULL REFERENCES govmedia_account (id),
-    part        BIGINT NOT NULL DEFAULT 0,
-    after_id    TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    lane        TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    topic       TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    said        TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    planned     BIGINT NOT NULL DEFAULT 0,
-    window_at   BIGINT NOT NULL DEFAULT 0,
-    missed      TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    seal        TEXT COLLATE "C"   NOT NULL,
-    state       TEXT COLLATE "C"   NOT NULL,
-    attempt     BIGINT NOT NULL DEFAULT 0,
-    due         BIGINT NOT NULL,
-    lease_owner TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    lease_until BIGINT NOT NULL DEFAULT 0,
-    tries       BIGINT NOT NULL DEFAULT 0,
-    repeats     BIGINT NOT NULL DEFAULT 0,
-    checks      BIGINT NOT NULL DEFAULT 0,
-    since_at    BIGINT NOT NULL DEFAULT 0,
-    until_at    BIGINT NOT NULL DEFAULT 0,
-    claimed     TEXT COLLATE "C"   NOT NULL DEFAULT '',
+    kind        TEXT COLLATE "C" NOT NULL,
+    subject     TEXT COLLATE "C" NOT NULL,
+    platform    TEXT COLLATE "C" NOT NULL,
+    app         TEXT COLLATE "C" NOT NULL,
+    account     TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    part        BIGINT           NOT NULL DEFAULT 0,
+    after_id    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    lane        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    topic       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    said        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    planned     BIGINT           NOT NULL DEFAULT 0,
+    window_at   BIGINT           NOT NULL DEFAULT 0,
+    missed      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    seal        TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL,
+    attempt     BIGINT           NOT NULL DEFAULT 0,
+    due         BIGINT           NOT NULL,
+    lease_owner TEXT COLLATE "C" NOT NULL DEFAULT '',
+    lease_until BIGINT           NOT NULL DEFAULT 0,
+    tries       BIGINT           NOT NULL DEFAULT 0,
+    repeats     BIGINT           NOT NULL DEFAULT 0,
+    checks      BIGINT           NOT NULL DEFAULT 0,
+    since_at    BIGINT           NOT NULL DEFAULT 0,
+    until_at    BIGINT           NOT NULL DEFAULT 0,
+    claimed     TEXT COLLATE "C" NOT NULL DEFAULT '',
     prior       BYTEA,
-    on_media    TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    missing     TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    receipt_id  TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    receipt_url TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    receipt_at  BIGINT NOT NULL DEFAULT 0,
-    thread      TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    reach       TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    evidence    TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    cause       TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    reason      TEXT COLLATE "C"   NOT NULL DEFAULT '',
-    updated     BIGINT NOT NULL
+    on_media    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    missing     TEXT COLLATE "C" NOT NULL DEFAULT '',
+    receipt_id  TEXT COLLATE "C" NOT NULL DEFAULT '',
+    receipt_url TEXT COLLATE "C" NOT NULL DEFAULT '',
+    receipt_at  BIGINT           NOT NULL DEFAULT 0,
+    thread      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    reach       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    evidence    TEXT COLLATE "C" NOT NULL DEFAULT '',
+    cause       TEXT COLLATE "C" NOT NULL DEFAULT '',
+    reason      TEXT COLLATE "C" NOT NULL DEFAULT '',
+    updated     BIGINT           NOT NULL
 );
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
 CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due, id);
@@ -113,42 +113,42 @@ CREATE TABLE govmedia_post_link (
 
 CREATE TABLE govmedia_hold (
     id      TEXT COLLATE "C" PRIMARY KEY,
-    from_at BIGINT NOT NULL,
-    body    TEXT COLLATE "C"   NOT NULL
+    from_at BIGINT           NOT NULL,
+    body    TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE govmedia_quota (
     key    TEXT COLLATE "C" PRIMARY KEY,
-    starts BIGINT NOT NULL,
-    used   BIGINT NOT NULL
+    starts BIGINT           NOT NULL,
+    used   BIGINT           NOT NULL
 );
 
 CREATE TABLE govmedia_media (
     digest TEXT COLLATE "C" PRIMARY KEY,
     name   TEXT COLLATE "C" NOT NULL,
     type   TEXT COLLATE "C" NOT NULL,
-    data   BYTEA NOT NULL
+    data   BYTEA            NOT NULL
 );
 
 CREATE TABLE govmedia_inbox (
     account TEXT COLLATE "C" PRIMARY KEY REFERENCES govmedia_account (id),
-    read_at BIGINT NOT NULL
+    read_at BIGINT           NOT NULL
 );
 
 CREATE TABLE govmedia_message (
     key     TEXT COLLATE "C" PRIMARY KEY,
-    account TEXT COLLATE "C"   NOT NULL REFERENCES govmedia_account (id),
-    said_at BIGINT NOT NULL,
-    body    TEXT COLLATE "C"   NOT NULL
+    account TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    said_at BIGINT           NOT NULL,
+    body    TEXT COLLATE "C" NOT NULL
 );
 
 CREATE TABLE govmedia_case (
     id       TEXT COLLATE "C" PRIMARY KEY,
-    unit     TEXT COLLATE "C"   NOT NULL,
-    state    TEXT COLLATE "C"   NOT NULL,
-    opened   BIGINT NOT NULL,
-    answered BIGINT NOT NULL DEFAULT 0,
-    body     TEXT COLLATE "C"   NOT NULL
+    unit     TEXT COLLATE "C" NOT NULL,
+    state    TEXT COLLATE "C" NOT NULL,
+    opened   BIGINT           NOT NULL,
+    answered BIGINT           NOT NULL DEFAULT 0,
+    body     TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX govmedia_case_state ON govmedia_case (state, opened);
 
@@ -159,23 +159,23 @@ CREATE TABLE govmedia_answer (
 );
 
 CREATE TABLE govmedia_snapshot (
-    n        BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-    account  TEXT COLLATE "C"   NOT NULL REFERENCES govmedia_account (id),
-    taken_at BIGINT NOT NULL,
-    body     TEXT COLLATE "C"   NOT NULL
+    n        BIGINT           GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    account  TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    taken_at BIGINT           NOT NULL,
+    body     TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX govmedia_snapshot_newest ON govmedia_snapshot (account, n);
 
 CREATE TABLE govmedia_audit (
-    n       BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
-    id      TEXT COLLATE "C"   NOT NULL UNIQUE,
-    at      BIGINT NOT NULL,
-    actor   TEXT COLLATE "C"   NOT NULL,
-    action  TEXT COLLATE "C"   NOT NULL,
-    subject TEXT COLLATE "C"   NOT NULL,
-    detail  TEXT COLLATE "C"   NOT NULL,
-    seq     BIGINT NOT NULL DEFAULT 0,
-    hash    TEXT COLLATE "C"   NOT NULL DEFAULT ''
+    n       BIGINT           GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    id      TEXT COLLATE "C" NOT NULL UNIQUE,
+    at      BIGINT           NOT NULL,
+    actor   TEXT COLLATE "C" NOT NULL,
+    action  TEXT COLLATE "C" NOT NULL,
+    subject TEXT COLLATE "C" NOT NULL,
+    detail  TEXT COLLATE "C" NOT NULL,
+    seq     BIGINT           NOT NULL DEFAULT 0,
+    hash    TEXT COLLATE "C" NOT NULL DEFAULT ''
 );
 CREATE INDEX govmedia_audit_unsealed ON govmedia_audit (n) WHERE seq = 0;
 CREATE UNIQUE INDEX govmedia_audit_seq ON govmedia_audit (seq) WHERE seq > 0;
