@@ -259,6 +259,26 @@ func TestP14_WhatIsMissingSurvivesADoubt(t *testing.T) {
 	})
 }
 
+// An adapter that goes on about a file which it was not even given does not keep the engine busy for ever.
+func TestP14_AFileIsLeftOutOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := &stubborn{gallery: &gallery{readable: &readable{board: &board{}}}}
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{g}})
+		id, _ := illustrated(t, m, func(p *publish.Post) { p.OnMedia = publish.MediaDegrade })
+		stepFor(t, m, time.Minute)
+		d := only(t, m, id)
+		require.Equal(t, govmedia.Rejected, d.State)
+		require.Equal(t, 2, d.Attempt)
+		require.Empty(t, g.posts)
+	})
+}
+
+type stubborn struct{ *gallery }
+
+func (*stubborn) Publish(context.Context, *publish.Submission) (*govmedia.Receipt, error) {
+	return nil, publish.MediaFailed(publish.Media{Name: "一.png"}, badPicture)
+}
+
 // A platform that leaves a picture out by itself and says so is believed, whatever the policy.
 func TestP14_WhatThePlatformLeavesOutIsOnTheReceipt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

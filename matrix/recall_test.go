@@ -29,6 +29,9 @@ func newRecallable(script ...takedown) *recallable {
 }
 
 func (r *recallable) Withdraw(ctx context.Context, q *publish.Query) error {
+	if q.Receipt.ID == "" {
+		return govmedia.Errorf(govmedia.KindUnsupported, "delete", "nobody knows its id; take it down by hand")
+	}
 	r.mu.Lock()
 	r.deletes = append(r.deletes, q.Receipt.ID)
 	step := func(_ context.Context, commit func()) error { commit(); return nil }

@@ -17,6 +17,7 @@ type reviewed struct {
 	*recallable
 	until time.Time // until then it is at work
 	early bool      // what it works on can be taken down
+	never bool      // then it refuses it
 }
 
 func (v *reviewed) Limits() publish.Limits {
@@ -41,6 +42,9 @@ func (v *reviewed) Track(_ context.Context, q *publish.Query) (*govmedia.Receipt
 		if h.id == r.ID && !h.gone.IsZero() {
 			return nil, &govmedia.Error{Kind: govmedia.KindRejected, Outcome: govmedia.NotApplied}
 		}
+	}
+	if time.Now().After(v.until) && v.never {
+		return nil, &govmedia.Error{Kind: govmedia.KindRejected, Outcome: govmedia.NotApplied}
 	}
 	if time.Now().After(v.until) {
 		r.Reach = govmedia.ReachPublic
@@ -96,6 +100,23 @@ func TestP10_DraftsAndWhatThePlatformWorksOn(t *testing.T) {
 			})
 		})
 	}
+}
+
+// What the platform refuses after its withdrawal was ordered is given up for good: nobody sends it by mistake.
+func TestP10_RefusedWhileItsWithdrawalWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := &reviewed{recallable: newRecallable(), until: time.Now().Add(time.Hour), never: true}
+		m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{v}})
+		id := publishPost(t, m, "停水通知", "a1")
+		stepFor(t, m, time.Minute)
+		withdraw(t, m, id)
+		stepFor(t, m, 2*time.Hour)
+		require.Equal(t, publish.NothingOut, recalled(t, m, id).Outcome)
+		require.Equal(t, []string{"cancelled"}, statesOf(t, m, id))
+		err := m.Resolve(t.Context(), "chief", only(t, m, id).ID, govmedia.DecideSend, "", "再发")
+		require.ErrorIs(t, err, govmedia.KindConflict)
+		verifyAudit(t, engine)
+	})
 }
 
 // The workers find by themselves when a withdrawal can go on: what it waited for is known, or is still being worked on.

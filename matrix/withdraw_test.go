@@ -365,6 +365,53 @@ func TestP10_AfterAWithdrawal(t *testing.T) {
 	})
 }
 
+// Only a person knew where the post was, and only a person took it down. When the platform shows it once more, a later
+// post of the same text does not mistake it for its own.
+func TestP10_WhatAPersonSawStaysTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRecallable()
+		r.board.script, r.reading = []script{commitHang}, func() error { return errDown }
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{r}})
+		id := publishPost(t, m, "停水通知", "a1")
+		stepFor(t, m, 2*time.Hour)
+		require.NoError(t, m.Resolve(t.Context(), "chief", only(t, m, id).ID, govmedia.DecideLive, "https://board.example/b1", "看到了"))
+		withdraw(t, m, id)
+		stepFor(t, m, time.Minute)
+		w := recalled(t, m, id)
+		require.Equal(t, publish.CannotRemove, w.Outcome)
+		require.Contains(t, w.Reason, "by hand")
+		require.NoError(t, m.Resolve(t.Context(), "chief", w.ID, govmedia.DecideLive, "", "已手工删除"))
+		r.reading = nil
+		r.board.script = []script{hang}
+		again := publishPost(t, m, "停水通知", "a1")
+		stepFor(t, m, time.Hour)
+		require.Equal(t, "b2", only(t, m, again).Receipt.ID)
+	})
+}
+
+// A part that came down says nothing of the one after it, which the platform still works on.
+func TestP10_StateOfAPostThatComesDown(t *testing.T) {
+	of := func(states ...govmedia.DeliveryState) (ds []govmedia.Delivery) {
+		for i, s := range states {
+			ds = append(ds, govmedia.Delivery{Account: "a1", Part: i + 1, State: s})
+		}
+		return ds
+	}
+	for _, c := range []struct {
+		deliveries []govmedia.Delivery
+		want       publish.State
+	}{
+		{of(govmedia.Withdrawn, govmedia.Withdrawn), publish.NowhereLive},
+		{of(govmedia.Withdrawn, govmedia.Cancelled), publish.NowhereLive},
+		{of(govmedia.Withdrawn, govmedia.Live), publish.PartiallyLive},
+		{of(govmedia.Withdrawn, govmedia.Processing), publish.UnderWay},
+		{of(govmedia.Withdrawn, govmedia.Uncertain), publish.UnderWay},
+		{of(govmedia.Withdrawn, govmedia.Queued), publish.NowhereLive},
+	} {
+		require.Equal(t, c.want, publish.StateOf(c.deliveries), "%v", c.deliveries)
+	}
+}
+
 // brief takes short texts only.
 type brief struct{ *recallable }
 

@@ -200,7 +200,7 @@ func TestP3_WithdrawalOfAPostThatAPersonSettles(t *testing.T) {
 		decision govmedia.Decision
 		outcome  publish.Removal
 	}{
-		{"it is there", govmedia.DecideLive, publish.Removed},
+		{"it is there, at an address and under an id that nobody knows", govmedia.DecideLive, publish.CannotRemove},
 		{"give it up", govmedia.DecideCancel, publish.NothingOut},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -76,7 +76,7 @@ func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matr
 		Reply:       reply.Config{Authorize: func(context.Context, string, reply.Case) error { return nil }},
 		SendTimeout: timeout,
 		Patience: matrix.Patience{
-			RetryFirst: 50 * time.Millisecond, ReadFirst: 50 * time.Millisecond, ReadMost: 200 * time.Millisecond, GiveUp: 2 * time.Second,
+			Tries: 40, RetryFirst: 50 * time.Millisecond, RetryMost: 500 * time.Millisecond, ReadFirst: 50 * time.Millisecond, ReadMost: 200 * time.Millisecond, GiveUp: 2 * time.Second,
 		},
 		Logger: logger, Observer: observer,
 	})

@@ -228,7 +228,8 @@ func (s *storm) finish() []govmedia.Delivery {
 	return ds
 }
 
-// figures is what became of a round.
+// figures is what became of a round. With a person is what matrix.Attention shows: what only a person can settle, and what
+// certainly was not sent after many tries.
 type figures struct {
 	deliveries, attempts, live, person, duplicates, lost int
 }
@@ -243,7 +244,7 @@ func (s *storm) judge(ds []govmedia.Delivery) (f figures) {
 		switch {
 		case d.State == govmedia.Live && n == 1:
 			f.live++
-		case d.State == govmedia.NeedsPerson:
+		case d.State == govmedia.NeedsPerson, d.State == govmedia.NotSent && n == 0:
 			f.person++
 		default:
 			f.lost++

@@ -219,7 +219,7 @@ func TestBusy_AnotherProcessHoldsTheFile(t *testing.T) {
 	m, _, ids := compose(t, engine, w, 2)
 	id := approved(t, m, "停水通知", ids...)
 
-	other, err := sql.Open("sqlite", path)
+	other, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)")
 	require.NoError(t, err)
 	defer func() { require.NoError(t, other.Close()) }()
 	other.SetMaxOpenConns(1)
