@@ -37,10 +37,11 @@ func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*c
 
 // settleEach records the outcomes of different deliveries.
 func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
-	ids := make([]string, len(settlements))
-	for i, ch := range settlements {
+	var ids jsonRows
+	for _, ch := range settlements {
 		s := ch.settlement
-		ids[i], s.Reason = s.ID, plain(s.Reason)
+		ids.add(s.ID)
+		s.Reason = plain(s.Reason)
 		if s.Receipt != nil {
 			r := *s.Receipt
 			if r.At.IsZero() {
@@ -50,11 +51,11 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			s.Receipt = &r
 		}
 	}
-	before, err := deliveriesOf(ctx, t, "id IN (?)", bun.List(ids))
+	before, err := e.deliveriesOf(ctx, t, ids, "d.id = v.value ->> 0")
 	if err != nil {
 		return nil, err
 	}
-	owners, err := loadOwners(ctx, t, settlements, before)
+	owners, err := e.loadOwners(ctx, t, settlements, before)
 	if err != nil {
 		return nil, err
 	}
@@ -148,12 +149,12 @@ type ownerRow struct {
 	Evidence   govmedia.Evidence      `bun:"evidence"`
 }
 
-func deliveriesOf(ctx context.Context, db bun.IDB, where string, args ...any) (map[string]ownerRow, error) {
-	var list []ownerRow
-	err := db.NewRaw("SELECT id, kind, subject, account, after_id, state, attempt, until_at, receipt_id, receipt_url, evidence FROM govmedia_delivery WHERE "+where, args...).
-		Scan(ctx, &list)
-	byID := make(map[string]ownerRow, len(list))
-	for _, r := range list {
+func (e *Engine[TTx]) deliveriesOf(ctx context.Context, db bun.IDB, list jsonRows, on string) (map[string]ownerRow, error) {
+	var found []ownerRow
+	err := e.selectRows(ctx, db, list, &found, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
+			d.receipt_id, d.receipt_url, d.evidence FROM ?rows JOIN govmedia_delivery d ON `+on)
+	byID := make(map[string]ownerRow, len(found))
+	for _, r := range found {
 		byID[r.ID] = r
 	}
 	return byID, err
@@ -170,20 +171,19 @@ type place struct {
 type owners map[place]ownerRow
 
 // loadOwners returns who owns the receipts of the settlements already.
-func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
-	var accounts, ids, urls []string
+func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
+	var ids, urls jsonRows
 	for _, ch := range settlements {
-		if r := ch.settlement.Receipt; r != nil && (r.ID != "" || r.URL != "") {
-			accounts = append(accounts, before[ch.settlement.ID].Account)
-			ids, urls = append(ids, r.ID), append(urls, r.URL)
+		row, r := before[ch.settlement.ID], ch.settlement.Receipt
+		if r != nil && r.ID != "" {
+			ids.add(row.Account, row.Kind, r.ID)
+		}
+		if r != nil && r.URL != "" {
+			urls.add(row.Account, r.URL)
 		}
 	}
 	own := owners{}
-	if len(accounts) == 0 {
-		return own, nil
-	}
-	byID, err := deliveriesOf(ctx, db, "account IN (?) AND kind IN (?) AND receipt_id IN (?) AND receipt_id <> ''",
-		bun.List(accounts), bun.List(kinds), bun.List(ids))
+	byID, err := e.deliveriesOf(ctx, db, ids, "d.account = v.value ->> 0 AND d.kind = v.value ->> 1 AND d.receipt_id = v.value ->> 2 AND d.receipt_id <> ''")
 	if err != nil {
 		return nil, err
 	}
@@ -191,15 +191,12 @@ func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before m
 		own[place{r.Account, r.Kind, r.ReceiptID}] = r
 	}
 	// A person who saw a post names its address and not its id.
-	byURL, err := deliveriesOf(ctx, db, "account IN (?) AND receipt_url IN (?) AND receipt_url <> '' AND evidence = 'person' AND state IN ('live', 'withdrawn')",
-		bun.List(accounts), bun.List(urls))
+	byURL, err := e.deliveriesOf(ctx, db, urls, "d.account = v.value ->> 0 AND d.receipt_url = v.value ->> 1 AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
 	for _, r := range byURL {
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
 	}
 	return own, err
 }
-
-var kinds = []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer, govmedia.DeliverWithdrawal}
 
 // take gives the receipt of a settlement to its delivery, or returns the other one that owns it.
 func (o owners) take(row ownerRow, s *outbox.Settlement) *outbox.Taken {
