@@ -39,17 +39,8 @@ func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*c
 func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
 	var ids jsonRows
 	for _, ch := range settlements {
-		s := ch.settlement
-		ids.add(s.ID)
-		s.Reason = plain(s.Reason)
-		if s.Receipt != nil {
-			r := *s.Receipt
-			if r.At.IsZero() {
-				r.At = s.At // the platform gave no time
-			}
-			r.ID, r.URL, r.Thread = plainID(r.ID), plain(r.URL), plain(r.Thread)
-			s.Receipt = &r
-		}
+		storable(ch.settlement)
+		ids.add(ch.settlement.ID)
 	}
 	before, err := e.deliveriesOf(ctx, t, ids, "d.id = v.value ->> 0")
 	if err != nil {
@@ -61,37 +52,15 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 	}
 	var list jsonRows
 	var records []auditRow
-	var removals []*outbox.Settlement
+	var stands []*outbox.Settlement
 	for _, ch := range settlements {
 		s := ch.settlement
-		row := before[s.ID]
-		if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
-			ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+		if ch.err = owners.admit(before[s.ID], s); ch.err != nil {
 			continue
 		}
-		if taken := owners.take(row, s); taken != nil {
-			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)
-			continue
-		}
-		var r govmedia.Receipt
-		if s.Receipt != nil {
-			r = *s.Receipt
-		}
-		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
-			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)))
-		detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
-		if m := lacking(s); len(m) > 0 {
-			detail["missing"] = m
-		}
-		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail))
-		if s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal {
-			removals = append(removals, s)
-		}
-		if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
-			if err := e.answered(ctx, t, row.Subject, r.At); err != nil {
-				return nil, err
-			}
-		}
+		stands = append(stands, s)
+		list.add(rowOf(s)...)
+		records = append(records, e.settled(s))
 	}
 	err = e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
 			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
@@ -100,15 +69,67 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
 			missing = v.value ->> 17, lease_owner = '', lease_until = 0
 		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
-	for _, s := range removals { // after all outcomes: what was taken down may have had one at the same time
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stands { // after all outcomes: what was taken down may have had one at the same time
+		more, err := e.consequences(ctx, t, before[s.ID], s)
 		if err != nil {
 			return nil, err
 		}
-		var more []auditRow
-		more, err = e.takenDown(ctx, t, before[s.ID].After, s.ID, "taken down", s.At)
 		records = append(records, more...)
 	}
-	return records, err
+	return records, nil
+}
+
+// storable makes what a platform said fit for a row.
+func storable(s *outbox.Settlement) {
+	s.Reason = plain(s.Reason)
+	if s.Receipt == nil {
+		return
+	}
+	r := *s.Receipt
+	if r.At.IsZero() {
+		r.At = s.At // the platform gave no time
+	}
+	r.ID, r.URL, r.Thread = plainID(r.ID), plain(r.URL), plain(r.Thread)
+	s.Receipt = &r
+}
+
+// rowOf are the columns of a settlement, in the order of the statement that writes them.
+func rowOf(s *outbox.Settlement) []any {
+	var r govmedia.Receipt
+	if s.Receipt != nil {
+		r = *s.Receipt
+	}
+	return []any{
+		s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
+		r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)),
+	}
+}
+
+// settled is the audit record of a settlement.
+func (e *Engine[TTx]) settled(s *outbox.Settlement) auditRow {
+	var r govmedia.Receipt
+	if s.Receipt != nil {
+		r = *s.Receipt
+	}
+	detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
+	if m := lacking(s); len(m) > 0 {
+		detail["missing"] = m
+	}
+	return e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail)
+}
+
+// consequences does what an outcome means for others: the case that an answer was for, the post that was taken down.
+func (e *Engine[TTx]) consequences(ctx context.Context, t tx[TTx], row ownerRow, s *outbox.Settlement) ([]auditRow, error) {
+	switch {
+	case s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal:
+		return e.takenDown(ctx, t, row.After, s.ID, "taken down", s.At)
+	case s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer && s.Receipt != nil:
+		return nil, e.answered(ctx, t, row.Subject, s.Receipt.At)
+	}
+	return nil, nil
 }
 
 // lacking are the files that a delivery goes without: those that we left out, and those that the platform did.
@@ -196,6 +217,17 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
 	}
 	return own, err
+}
+
+// admit says why an outcome cannot be recorded, or gives the delivery its receipt.
+func (o owners) admit(row ownerRow, s *outbox.Settlement) error {
+	if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
+		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+	}
+	if taken := o.take(row, s); taken != nil {
+		return govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)
+	}
+	return nil
 }
 
 // take gives the receipt of a settlement to its delivery, or returns the other one that owns it.
