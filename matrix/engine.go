@@ -44,6 +44,8 @@ type Engine interface {
 	Nudge(ctx context.Context, platform, app, receiptID string) error
 	Attention(ctx context.Context) ([]govmedia.Delivery, error)
 	Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error
+	// Restored serves Matrix.Restored.
+	Restored(ctx context.Context, actor, note string) (int, error)
 
 	// Seal chains audit records, AuditHead names the last, ExportAudit writes what govmedia.VerifyAudit reads.
 	Seal(ctx context.Context) (int, error)

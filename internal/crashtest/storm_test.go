@@ -30,7 +30,7 @@ const (
 
 	perPlatform = 100
 	kills       = 3
-	stormWait   = 250 * time.Millisecond // longest attempt: a platform that hangs is given up after it
+	stormWait   = time.Second // longest attempt: a platform that hangs is given up after it
 )
 
 // stormURLs are the addresses of the three fakes, for a child that publishes to all.

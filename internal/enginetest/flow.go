@@ -86,11 +86,8 @@ func postOutcome(t *testing.T, w *world, c outcome) {
 
 func answerOutcome(t *testing.T, w *world, c outcome) {
 	w.board.script, w.board.reading = c.script, func() error { return c.reading }
-	w.board.inbox = []reply.Message{{ID: "m1", Post: "b0", Author: "市民", Text: "几点来水？", At: w.clock.now()}}
 	m := w.matrix(t, w.full())
-	cases, err := m.Desk.Poll(t.Context(), "a1")
-	require.NoError(t, err)
-	require.Len(t, cases, 1)
+	cases := w.ask(t, m)
 	for range 3 { // an impatient clerk
 		_, err := m.Desk.Answer(t.Context(), "clerk", cases[0].ID, "今晚八点。")
 		require.NoError(t, err)
@@ -141,6 +138,7 @@ func doubtRules() []rule {
 		{"a jump of the clock proves nothing", doubtJump},
 		{"a panic in an adapter is an unknown outcome", doubtPanic},
 		{"an attempt whose process died is read for, and its checkpoint handed on", doubtDeath},
+		{"after a backup was restored what had waited is read for before it is sent", doubtRestored},
 	}
 }
 
@@ -265,6 +263,45 @@ func doubtDeath(t *testing.T, w *world) {
 	require.NoError(t, err)
 	require.Equal(t, govmedia.Live, d.State)
 	require.Equal(t, 2, d.Attempt)
+}
+
+func doubtRestored(t *testing.T, w *world) {
+	m := w.matrix(t, w.full())
+	post := published(t, m, "停水通知", "a1", "a2")
+	later, _ := w.plan(t, m, "明日再发")
+	cases := w.ask(t, m)
+	_, err := m.Desk.Answer(t.Context(), "clerk", cases[0].ID, "今晚八点。")
+	require.NoError(t, err)
+	w.clock.pass(time.Second)
+	w.board.posts = []held{ // sent after the backup
+		{"b1", "a1", "停水通知", w.clock.now()}, {"b2", "a1", "今晚八点。", w.clock.now()},
+	}
+	w.clock.pass(time.Minute)
+	_, err = m.Restored(t.Context(), "chief", "")
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	n, err := m.Restored(t.Context(), "chief", "昨夜的备份")
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.Equal(t, "[scheduled scheduled]", states(t, m, later.ID))
+	w.step(t, m, time.Hour)
+	require.Equal(t, "[live live]", states(t, m, post))
+	ds := deliveries(t, m, post)
+	require.Equal(t, govmedia.EvidenceFound, ds[0].Receipt.Evidence)
+	require.Equal(t, govmedia.EvidenceResponse, ds[1].Receipt.Evidence)
+	require.Equal(t, 2, w.board.count("停水通知"))
+	require.Equal(t, 1, w.board.count("今晚八点。"))
+	require.Equal(t, 2, w.board.count("明日再发"))
+	require.Contains(t, w.verify(t), `"action":"restored"`)
+}
+
+// ask lets a citizen ask something.
+func (w *world) ask(t *testing.T, m *matrix.Matrix) []reply.Case {
+	t.Helper()
+	w.board.inbox = []reply.Message{{ID: "m1", Post: "b0", Author: "市民", Text: "几点来水？", At: w.clock.now()}}
+	cases, err := m.Desk.Poll(t.Context(), "a1")
+	require.NoError(t, err)
+	require.Len(t, cases, 1)
+	return cases
 }
 
 func pacingRules() []rule {

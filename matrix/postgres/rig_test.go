@@ -70,7 +70,7 @@ func freshSchema(t *testing.T, url string) string {
 
 func open(t *testing.T, pool *pgxpool.Pool, schema string, c *clock) matrix.Engine {
 	t.Helper()
-	cfg := &postgres.Config{Schema: schema, Engine: matrix.EngineConfig{SweepEvery: 20 * time.Millisecond}}
+	cfg := &postgres.Config{Schema: schema, Engine: matrix.EngineConfig{SweepEvery: 20 * time.Millisecond, SealEvery: 20 * time.Millisecond}}
 	if c != nil {
 		cfg.Engine.Now = c.now
 	}
@@ -158,8 +158,8 @@ func (w *wall) held(t *testing.T) int {
 	return len(w.posts)
 }
 
-// compose builds a matrix over a migrated engine, with n connected accounts of the wall.
-func compose(t *testing.T, engine matrix.Engine, w *wall, c *clock, n int) (*matrix.Matrix, []string) {
+// matrixOver builds a matrix over a migrated engine.
+func matrixOver(t *testing.T, engine matrix.Engine, w *wall, c *clock) *matrix.Matrix {
 	t.Helper()
 	now := time.Now
 	if c != nil {
@@ -167,10 +167,18 @@ func compose(t *testing.T, engine matrix.Engine, w *wall, c *clock, n int) (*mat
 	}
 	m, err := matrix.New(engine, matrix.Config{
 		Adapters: []publish.Adapter{w}, Now: now, Concurrency: 8, SendTimeout: 2 * time.Second,
-		Keys:    account.Keyring{Current: "k1", Keys: map[string][]byte{"k1": make([]byte, 32)}},
-		Publish: publish.Config{Authorize: func(context.Context, string, publish.Step, publish.Post) error { return nil }},
+		Patience: matrix.Patience{ReadFirst: 100 * time.Millisecond},
+		Keys:     account.Keyring{Current: "k1", Keys: map[string][]byte{"k1": make([]byte, 32)}},
+		Publish:  publish.Config{Authorize: func(context.Context, string, publish.Step, publish.Post) error { return nil }},
 	})
 	require.NoError(t, err)
+	return m
+}
+
+// compose is matrixOver with n connected accounts of the wall.
+func compose(t *testing.T, engine matrix.Engine, w *wall, c *clock, n int) (*matrix.Matrix, []string) {
+	t.Helper()
+	m := matrixOver(t, engine, w, c)
 	reg := account.Register{Units: []account.Unit{{ID: "u", Name: "示例市政府办公室", Level: account.City}}}
 	ids := make([]string, n)
 	for i := range n {

@@ -3,7 +3,6 @@ package sqlite_test
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -33,7 +32,7 @@ func (w *wall) Publish(_ context.Context, s *publish.Submission) (*govmedia.Rece
 		w.posts = map[string][]govmedia.Receipt{}
 	}
 	place := s.Account.ID + s.Rendition.Text
-	r := govmedia.Receipt{ID: s.Account.ID + strconv.Itoa(len(w.posts[place])), At: time.Now()}
+	r := govmedia.Receipt{ID: fmt.Sprint(s.Account.ID, "-", len(w.posts), "-", len(w.posts[place])), At: time.Now()}
 	w.posts[place] = append(w.posts[place], r)
 	if w.held != nil {
 		w.held(&r)
