@@ -19,7 +19,6 @@ import (
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/account/register"
 	"github.com/govmedia/govmedia/matrix"
-	"github.com/govmedia/govmedia/matrix/sqlite"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/govmedia/govmedia/reply"
 	"github.com/govmedia/govmedia/reply/sla"
@@ -60,7 +59,7 @@ func openDay(ctx context.Context, o options, observer govmedia.Observer, stderr 
 		return nil, err
 	}
 	_, d.fault, _ = parseFault(o.fault) // parse has checked it
-	if err := d.open(ctx, filepath.Join(o.data, "portal.db"), key, observer); err != nil {
+	if err := d.open(ctx, o, key, observer); err != nil {
 		return nil, errors.Join(err, d.platform.close())
 	}
 	return d, nil
@@ -105,9 +104,9 @@ func (d *day) members() []account.Account {
 }
 
 // open opens and migrates the database and builds the matrix over it.
-func (d *day) open(ctx context.Context, path string, key []byte, observer govmedia.Observer) (err error) {
+func (d *day) open(ctx context.Context, o options, key []byte, observer govmedia.Observer) (err error) {
 	logger := slog.New(slog.NewTextHandler(d.out, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if d.engine, err = sqlite.Open(ctx, path, &matrix.EngineConfig{Logger: logger, SweepEvery: 200 * time.Millisecond}); err != nil {
+	if d.engine, err = openDatabase(ctx, o, &matrix.EngineConfig{Logger: logger, SweepEvery: 200 * time.Millisecond}); err != nil {
 		return err
 	}
 	defer func() {

@@ -5,6 +5,7 @@
 //
 //	go run ./examples/portal                 # then open http://127.0.0.1:8080
 //	go run ./examples/portal -once -json     # the same day without the page; prints what happened as JSON
+//	go run ./examples/portal -db postgres://portal@127.0.0.1/portal    # on a PostgreSQL server in place of a file
 //
 // Nothing is ever said in a real unit's name: the accounts of real units in the register have no app and cannot be
 // published to.
@@ -30,6 +31,7 @@ import (
 type options struct {
 	addr  string
 	data  string
+	db    string
 	once  bool
 	json  bool
 	fault string
@@ -67,6 +69,7 @@ func parse(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.StringVar(&o.addr, "addr", "127.0.0.1:8080", "`address` of the page")
 	flags.StringVar(&o.data, "data", "", "`folder` of portal.db and its key (default: govmedia-portal under the user's cache folder)")
+	flags.StringVar(&o.db, "db", "", "`address` of a PostgreSQL database to use in place of portal.db, such as postgres://portal@127.0.0.1/portal")
 	flags.BoolVar(&o.once, "once", false, "play the day once without serving the page, and exit")
 	flags.BoolVar(&o.json, "json", false, "with -once: print the result as one JSON object")
 	flags.StringVar(&o.fault, "fault", "", "what a platform does wrong: `PLATFORM=NAME` with PLATFORM one of "+strings.Join(platformNames(), ", ")+

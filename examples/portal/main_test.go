@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"time"
 
 	"github.com/govmedia/govmedia"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 )
 
@@ -58,6 +61,36 @@ func TestPortal_ASecondDayInTheSameFolder(t *testing.T) {
 		require.NoError(t, run(t.Context(), []string{"-once", "-data", data}, &out, &progress), progress.String())
 		require.Contains(t, out.String(), "live 68")
 	}
+}
+
+// The same day on PostgreSQL, and a second one in the same database.
+func TestC1_PortalOnPostgreSQL(t *testing.T) {
+	address := os.Getenv("GOVMEDIA_POSTGRES_URL")
+	if address == "" {
+		t.Skip(`no PostgreSQL; start one: eval "$(internal/realservers/postgres.sh start)", and later internal/realservers/postgres.sh stop`)
+	}
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	admin, err := pgx.Connect(t.Context(), address)
+	require.NoError(t, err)
+	name := "portal_" + strings.ToLower(rand.Text())
+	_, err = admin.Exec(t.Context(), "CREATE DATABASE "+name)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		_, err := admin.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)")
+		require.NoError(t, errors.Join(err, admin.Close(context.Background())))
+	})
+	u.Path = "/" + name
+	data := t.TempDir()
+	for _, fault := range []string{"", "weibo=commit-hang"} {
+		var out, progress bytes.Buffer
+		require.NoError(t, run(t.Context(), []string{"-once", "-json", "-data", data, "-db", u.String(), "-fault", fault}, &out, &progress), progress.String())
+		var got result
+		require.NoError(t, json.Unmarshal(out.Bytes(), &got))
+		require.Equal(t, map[govmedia.DeliveryState]int{govmedia.Live: 68}, got.Deliveries)
+		require.Len(t, got.AuditHead, 64)
+	}
+	require.NoFileExists(t, filepath.Join(data, "portal.db"))
 }
 
 func TestPortal_ADayThatFailsSaysSo(t *testing.T) {
@@ -135,6 +168,8 @@ func TestPortal_BadInput(t *testing.T) {
 		{"fault of a real site", []string{"-once", "-wordpress", "http://127.0.0.1:1", "-fault", "wordpress=429"}, []string{"needs the fake"}},
 		{"real site without password", []string{"-once", "-data", t.TempDir(), "-wordpress", "http://127.0.0.1:1"}, []string{"GOVMEDIA_WORDPRESS_PASSWORD"}},
 		{"unknown fault", []string{"-once", "-fault", "weibo=fire"}, []string{`"weibo=fire"`, "commit-hang"}},
+		{"no address of a database", []string{"-once", "-data", t.TempDir(), "-db", "postgres://portal:hush@[::1/portal"}, []string{"-db", "postgres://USER@HOST"}},
+		{"a database server that is not there", []string{"-once", "-data", t.TempDir(), "-db", "postgres://portal:hush@127.0.0.1:1/portal"}, []string{"cannot be reached", "127.0.0.1:1"}},
 		{"json alone", []string{"-json"}, []string{"-once"}},
 		{"stray argument", []string{"once"}, []string{`"once"`}},
 	} {
@@ -144,6 +179,7 @@ func TestPortal_BadInput(t *testing.T) {
 			for _, part := range c.want {
 				require.ErrorContains(t, err, part)
 			}
+			require.NotContains(t, err.Error(), "hush", "no password is shown")
 		})
 	}
 	left, err := os.ReadFile(filepath.Join(corrupt, "portal.db"))

@@ -173,17 +173,36 @@ func (e ender) Rollback() error { return e.c.rollback(e.ctx) }
 // ExecContext implements driver.ExecerContext.
 func (c *conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if c.tx != nil {
-		return c.std.ExecContext(ctx, query, args)
+		return c.exec(ctx, query, args)
 	}
 	if err := c.open(ctx); err != nil {
 		return nil, err
 	}
-	res, err := c.std.ExecContext(ctx, query, args)
+	res, err := c.exec(ctx, query, args)
 	if err != nil {
 		_ = c.rollback(ctx)
 		return nil, err
 	}
 	return res, c.commit(ctx)
+}
+
+func (c *conn) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	res, err := c.std.ExecContext(ctx, query, args)
+	return res, lost(ctx, err)
+}
+
+// errLost stands for driver.ErrBadConn, which must not reach database/sql in the middle of a transaction: it would give
+// the connection back while the transaction is still to be ended on it.
+var errLost = errors.New("the connection was lost")
+
+func lost(ctx context.Context, err error) error {
+	if !errors.Is(err, driver.ErrBadConn) {
+		return err
+	}
+	if ctx.Err() != nil { // pgx says nothing else of a statement that came too late
+		return ctx.Err()
+	}
+	return errLost
 }
 
 // QueryContext implements driver.QueryerContext.
@@ -202,7 +221,8 @@ func (c *conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 // query runs a statement. Statements hold their values, so that no two are alike: preparing and keeping them, as the
 // pool may be configured to, would only fill its connections.
 func (c *conn) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	return c.std.QueryContext(ctx, query, append([]driver.NamedValue{{Value: pgx.QueryExecModeExec}}, args...))
+	rows, err := c.std.QueryContext(ctx, query, append([]driver.NamedValue{{Value: pgx.QueryExecModeExec}}, args...))
+	return rows, lost(ctx, err)
 }
 
 // queryAlone runs a statement in a transaction of its own, which ends with its rows.

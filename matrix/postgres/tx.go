@@ -103,7 +103,7 @@ func broken(err error) bool {
 		return e.SeverityUnlocalized == "FATAL" && strings.HasPrefix(e.Code, "57") // the server is going away
 	}
 	_, network := errors.AsType[net.Error](err)
-	return network || pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+	return network || pgconn.SafeToRetry(err) || errors.Is(err, errLost) || errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
 // kind classifies by SQLSTATE, see https://www.postgresql.org/docs/15/errcodes-appendix.html (2026-11-22).
