@@ -46,6 +46,7 @@ type job struct {
 	Post         string     // publish this post, ten times
 	Case, Answer string     // answer this case, ten times
 	Storm        *stormURLs // publish the post to three platforms at once, see storm_test.go
+	Calm         bool       // the platforms behave: give them all the time they need
 	Refresh      string     // open this account's credential, a thousand times at once, and end
 	Share        bool       // work beside others until told to stop, and drain, see workers_test.go
 }
@@ -89,6 +90,9 @@ func (j job) open(ctx context.Context, observer govmedia.Observer) (*matrix.Matr
 func (j job) adapters() ([]publish.Adapter, time.Duration, error) {
 	if j.Storm != nil {
 		list, err := j.Storm.adapters()
+		if j.Calm {
+			return list, calmWait, err
+		}
 		return list, stormWait, err
 	}
 	if j.Share {

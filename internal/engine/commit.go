@@ -180,19 +180,20 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	if len(fences) == 0 {
 		return nil, nil
 	}
+	var list jsonRows
 	ids := make([]string, len(fences))
 	for i, ch := range fences {
 		ids[i] = ch.fence.ID
+		list.add(ch.fence.ID)
 	}
 	var rows []guardRow
-	err := t.NewRaw(`SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
+	err := e.selectRows(ctx, t, list, &rows, `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state,
 			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled
-		FROM govmedia_delivery d JOIN govmedia_account a ON a.id = d.account
+		FROM ?rows JOIN govmedia_delivery d ON d.id = v.value ->> 0 JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
-		LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = `+recall+` AND w.state <> 'cancelled'
-		WHERE d.id IN (?)`, bun.List(ids)).Scan(ctx, &rows)
+		LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = `+recall+` AND w.state <> 'cancelled'`)
 	if err != nil {
 		return nil, err
 	}
@@ -290,4 +291,16 @@ func (e *Engine[TTx]) eachRow(ctx context.Context, db bun.IDB, list jsonRows, qu
 	}
 	_, err = db.ExecContext(ctx, strings.Replace(query, "?rows", e.b.Rows, 1), string(text))
 	return err
+}
+
+// selectRows is eachRow for a statement that answers.
+func (e *Engine[TTx]) selectRows(ctx context.Context, db bun.IDB, list jsonRows, dest any, query string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return db.NewRaw(strings.Replace(query, "?rows", e.b.Rows, 1), string(text)).Scan(ctx, dest)
 }

@@ -37,60 +37,30 @@ func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*c
 
 // settleEach records the outcomes of different deliveries.
 func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
-	ids := make([]string, len(settlements))
-	for i, ch := range settlements {
-		s := ch.settlement
-		ids[i], s.Reason = s.ID, plain(s.Reason)
-		if s.Receipt != nil {
-			r := *s.Receipt
-			if r.At.IsZero() {
-				r.At = s.At // the platform gave no time
-			}
-			r.ID, r.URL, r.Thread = plainID(r.ID), plain(r.URL), plain(r.Thread)
-			s.Receipt = &r
-		}
+	var ids jsonRows
+	for _, ch := range settlements {
+		storable(ch.settlement)
+		ids.add(ch.settlement.ID)
 	}
-	before, err := deliveriesOf(ctx, t, "id IN (?)", bun.List(ids))
+	before, err := e.deliveriesOf(ctx, t, ids, "d.id = v.value ->> 0")
 	if err != nil {
 		return nil, err
 	}
-	owners, err := loadOwners(ctx, t, settlements, before)
+	owners, err := e.loadOwners(ctx, t, settlements, before)
 	if err != nil {
 		return nil, err
 	}
 	var list jsonRows
 	var records []auditRow
-	var removals []*outbox.Settlement
+	var stands []*outbox.Settlement
 	for _, ch := range settlements {
 		s := ch.settlement
-		row := before[s.ID]
-		if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
-			ch.err = govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+		if ch.err = owners.admit(before[s.ID], s); ch.err != nil {
 			continue
 		}
-		if taken := owners.take(row, s); taken != nil {
-			ch.err = govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)
-			continue
-		}
-		var r govmedia.Receipt
-		if s.Receipt != nil {
-			r = *s.Receipt
-		}
-		list.add(s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
-			r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)))
-		detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
-		if m := lacking(s); len(m) > 0 {
-			detail["missing"] = m
-		}
-		records = append(records, e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail))
-		if s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal {
-			removals = append(removals, s)
-		}
-		if s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer {
-			if err := e.answered(ctx, t, row.Subject, r.At); err != nil {
-				return nil, err
-			}
-		}
+		stands = append(stands, s)
+		list.add(rowOf(s)...)
+		records = append(records, e.settled(s))
 	}
 	err = e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
 			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
@@ -99,15 +69,67 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
 			missing = v.value ->> 17, lease_owner = '', lease_until = 0
 		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
-	for _, s := range removals { // after all outcomes: what was taken down may have had one at the same time
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range stands { // after all outcomes: what was taken down may have had one at the same time
+		more, err := e.consequences(ctx, t, before[s.ID], s)
 		if err != nil {
 			return nil, err
 		}
-		var more []auditRow
-		more, err = e.takenDown(ctx, t, before[s.ID].After, s.ID, "taken down", s.At)
 		records = append(records, more...)
 	}
-	return records, err
+	return records, nil
+}
+
+// storable makes what a platform said fit for a row.
+func storable(s *outbox.Settlement) {
+	s.Reason = plain(s.Reason)
+	if s.Receipt == nil {
+		return
+	}
+	r := *s.Receipt
+	if r.At.IsZero() {
+		r.At = s.At // the platform gave no time
+	}
+	r.ID, r.URL, r.Thread = plainID(r.ID), plain(r.URL), plain(r.Thread)
+	s.Receipt = &r
+}
+
+// rowOf are the columns of a settlement, in the order of the statement that writes them.
+func rowOf(s *outbox.Settlement) []any {
+	var r govmedia.Receipt
+	if s.Receipt != nil {
+		r = *s.Receipt
+	}
+	return []any{
+		s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
+		r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)),
+	}
+}
+
+// settled is the audit record of a settlement.
+func (e *Engine[TTx]) settled(s *outbox.Settlement) auditRow {
+	var r govmedia.Receipt
+	if s.Receipt != nil {
+		r = *s.Receipt
+	}
+	detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
+	if m := lacking(s); len(m) > 0 {
+		detail["missing"] = m
+	}
+	return e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail)
+}
+
+// consequences does what an outcome means for others: the case that an answer was for, the post that was taken down.
+func (e *Engine[TTx]) consequences(ctx context.Context, t tx[TTx], row ownerRow, s *outbox.Settlement) ([]auditRow, error) {
+	switch {
+	case s.State == govmedia.Withdrawn && row.Kind == govmedia.DeliverWithdrawal:
+		return e.takenDown(ctx, t, row.After, s.ID, "taken down", s.At)
+	case s.State == govmedia.Live && row.Kind == govmedia.DeliverAnswer && s.Receipt != nil:
+		return nil, e.answered(ctx, t, row.Subject, s.Receipt.At)
+	}
+	return nil, nil
 }
 
 // lacking are the files that a delivery goes without: those that we left out, and those that the platform did.
@@ -148,12 +170,12 @@ type ownerRow struct {
 	Evidence   govmedia.Evidence      `bun:"evidence"`
 }
 
-func deliveriesOf(ctx context.Context, db bun.IDB, where string, args ...any) (map[string]ownerRow, error) {
-	var list []ownerRow
-	err := db.NewRaw("SELECT id, kind, subject, account, after_id, state, attempt, until_at, receipt_id, receipt_url, evidence FROM govmedia_delivery WHERE "+where, args...).
-		Scan(ctx, &list)
-	byID := make(map[string]ownerRow, len(list))
-	for _, r := range list {
+func (e *Engine[TTx]) deliveriesOf(ctx context.Context, db bun.IDB, list jsonRows, on string) (map[string]ownerRow, error) {
+	var found []ownerRow
+	err := e.selectRows(ctx, db, list, &found, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
+			d.receipt_id, d.receipt_url, d.evidence FROM ?rows JOIN govmedia_delivery d ON `+on)
+	byID := make(map[string]ownerRow, len(found))
+	for _, r := range found {
 		byID[r.ID] = r
 	}
 	return byID, err
@@ -170,20 +192,19 @@ type place struct {
 type owners map[place]ownerRow
 
 // loadOwners returns who owns the receipts of the settlements already.
-func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
-	var accounts, ids, urls []string
+func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
+	var ids, urls jsonRows
 	for _, ch := range settlements {
-		if r := ch.settlement.Receipt; r != nil && (r.ID != "" || r.URL != "") {
-			accounts = append(accounts, before[ch.settlement.ID].Account)
-			ids, urls = append(ids, r.ID), append(urls, r.URL)
+		row, r := before[ch.settlement.ID], ch.settlement.Receipt
+		if r != nil && r.ID != "" {
+			ids.add(row.Account, row.Kind, r.ID)
+		}
+		if r != nil && r.URL != "" {
+			urls.add(row.Account, r.URL)
 		}
 	}
 	own := owners{}
-	if len(accounts) == 0 {
-		return own, nil
-	}
-	byID, err := deliveriesOf(ctx, db, "account IN (?) AND kind IN (?) AND receipt_id IN (?) AND receipt_id <> ''",
-		bun.List(accounts), bun.List(kinds), bun.List(ids))
+	byID, err := e.deliveriesOf(ctx, db, ids, "d.account = v.value ->> 0 AND d.kind = v.value ->> 1 AND d.receipt_id = v.value ->> 2 AND d.receipt_id <> ''")
 	if err != nil {
 		return nil, err
 	}
@@ -191,15 +212,23 @@ func loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before m
 		own[place{r.Account, r.Kind, r.ReceiptID}] = r
 	}
 	// A person who saw a post names its address and not its id.
-	byURL, err := deliveriesOf(ctx, db, "account IN (?) AND receipt_url IN (?) AND receipt_url <> '' AND evidence = 'person' AND state IN ('live', 'withdrawn')",
-		bun.List(accounts), bun.List(urls))
+	byURL, err := e.deliveriesOf(ctx, db, urls, "d.account = v.value ->> 0 AND d.receipt_url = v.value ->> 1 AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
 	for _, r := range byURL {
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
 	}
 	return own, err
 }
 
-var kinds = []govmedia.DeliveryKind{govmedia.DeliverPost, govmedia.DeliverAnswer, govmedia.DeliverWithdrawal}
+// admit says why an outcome cannot be recorded, or gives the delivery its receipt.
+func (o owners) admit(row ownerRow, s *outbox.Settlement) error {
+	if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
+		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+	}
+	if taken := o.take(row, s); taken != nil {
+		return govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)
+	}
+	return nil
+}
 
 // take gives the receipt of a settlement to its delivery, or returns the other one that owns it.
 func (o owners) take(row ownerRow, s *outbox.Settlement) *outbox.Taken {
