@@ -12,6 +12,7 @@
 //
 //	5  matrix            composes everything below and runs it; clusters of accounts (矩阵)
 //	   matrix/sqlite     opens the engine on one SQLite file or in memory
+//	   matrix/postgres   opens the engine on PostgreSQL
 //	4  publish           Post, Rendition, three-step review, Publisher, Adapter
 //	   publish/weibo     the Weibo adapter; publish/weibo/weibotest is its fake platform
 //	   publish/wechat    WeChat official accounts; publish/wordpress  government websites; each with its fake

@@ -3,11 +3,12 @@
 // own pool.
 //
 // A fence rests on the server: a commit must be on disk when it returns (fsync and full_page_writes on, which they are
-// unless somebody turned them off). synchronous_commit is turned on for each write where it is off. A pooler in front of
-// the server must not be one for statements; through one for transactions everything works but River's notifications,
-// so that a fresh delivery waits for the next sweep.
+// unless somebody turned them off). synchronous_commit is turned on for each write where it is off. The engine keeps
+// nothing in a session, but River listens on a connection of its own; behind a pooler that hands out a server for each
+// transaction, which was not tried, a fresh delivery would wait for the next sweep.
 //
-// A backup is what pg_dump says of the schema: it is one consistent state even while deliveries are being sent.
+// A backup is what pg_dump --schema=NAME writes: one consistent state, even while deliveries are being sent. To restore,
+// read it into an empty database, and call Matrix.Restored before anything runs.
 package postgres
 
 import (
