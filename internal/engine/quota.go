@@ -48,7 +48,9 @@ func (q quotas) spend(ch *change) bool {
 	for _, quota := range list {
 		row := q[quota.Key]
 		starts, ends := quota.Window(at)
-		if row.Starts != micros(starts) {
+		// A process whose clock is a little behind spends in the window that another one has begun. If it began its own
+		// again, and the other one then its own, neither would ever be used up.
+		if ahead := row.Starts - micros(starts); ahead < 0 || ahead > quota.Per.Microseconds() {
 			row.Starts, row.Used = micros(starts), 0
 		}
 		if row.Used >= quota.Limit {

@@ -67,6 +67,7 @@ func outboxRules() []rule {
 		{"a receipt belongs to one delivery of an account", oneOwner},
 		{"an address that a person named belongs to one delivery", onePersonsOwner},
 		{"a quota without room changes nothing and says how long to wait", quotas},
+		{"a window that one clock has begun is not begun again by a clock that is behind", quotaClocks},
 		{"a checkpoint is kept to the byte, by its own attempt only", checkpoints},
 		{"odd words of a platform are stored as far as they can be", oddWords},
 		{"a person's decision takes effect once and not against the state", resolves},
@@ -242,6 +243,29 @@ func quotas(t *testing.T, w *world) {
 	w.clock.pass(40 * time.Second)
 	require.Equal(t, ids[2:], claimed(t, w.engine, w.claimant("p")))
 	require.NoError(t, fence(2, app, one), "a new window")
+}
+
+// At the turn of the minute two processes fence in turns, one by a clock that is two seconds behind.
+func quotaClocks(t *testing.T, w *world) {
+	ids := w.queue(t, numbered(10)...)
+	require.Len(t, claimed(t, w.engine, w.claimant("p")), len(ids))
+	minute := w.clock.now().Truncate(time.Minute).Add(time.Minute)
+	fence := func(i int, at time.Time) error {
+		f := w.fence(ids[i], "p", 0)
+		f.At, f.Quotas = at, []outbox.Quota{{Key: "board/k/calls", Limit: 3, Per: time.Minute}}
+		return w.engine.Fence(t.Context(), f)
+	}
+	for i, behind := range []time.Duration{0, 2 * time.Second, 0} {
+		require.NoError(t, fence(i, minute.Add(time.Second-behind)))
+	}
+	for i, behind := range []time.Duration{2 * time.Second, 0, 2 * time.Second} {
+		err := fence(3+i, minute.Add(time.Second-behind))
+		require.ErrorIs(t, err, govmedia.KindRateLimited)
+		require.Positive(t, govmedia.AsError(err).RetryAfter)
+	}
+	// A clock that was an hour ahead for once does not keep everybody waiting.
+	require.NoError(t, fence(6, minute.Add(time.Hour)))
+	require.NoError(t, fence(7, minute.Add(2*time.Second)))
 }
 
 func checkpoints(t *testing.T, w *world) {

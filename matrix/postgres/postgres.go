@@ -7,6 +7,9 @@
 // nothing in a session, but River listens on a connection of its own; behind a pooler that hands out a server for each
 // transaction, which was not tried, a fresh delivery would wait for the next sweep.
 //
+// The clocks of machines that share a schema must agree to a few seconds, as they do with NTP: leases are granted and ended
+// by them, and traces of a delivery are looked for from its fence on.
+//
 // A backup is what pg_dump --schema=NAME writes: one consistent state, even while deliveries are being sent. To restore,
 // read it into an empty database, and call Matrix.Restored before anything runs.
 package postgres
