@@ -73,11 +73,7 @@ func (w *remover) query(ctx context.Context, out outbox.Item) (*Query, error) {
 		return nil, err
 	}
 	rendition, _ := post.Renditions[out.Platform].part(out.Part)
-	a, err := w.p.registry.Account(ctx, out.Account)
-	if err != nil {
-		return nil, err
-	}
-	cred, err := w.p.vault.Open(ctx, a.ID)
+	a, cred, err := w.p.connected(ctx, out.Account)
 	if err != nil {
 		return nil, err
 	}

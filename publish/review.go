@@ -105,15 +105,9 @@ func (p *Publisher) Sign(ctx context.Context, by Signature, seen Post) (Post, er
 	if err := by.check(); err != nil {
 		return Post{}, err
 	}
-	post, err := p.store.Post(ctx, seen.ID)
-	if err != nil {
-		return Post{}, err
-	}
 	by.At, by.Minutes = p.now(), 0
-	if err := p.current(post, by.Step, seen); err != nil {
-		return Post{}, err
-	}
-	if err := p.authorizeFor(ctx, by, post); err != nil {
+	post, err := p.seen(ctx, by, seen)
+	if err != nil {
 		return Post{}, err
 	}
 	switch by.Step {
@@ -147,23 +141,16 @@ func (p *Post) reset(at time.Time) {
 }
 
 // seen returns the stored post if it is the version that the actor saw and the actor may take the step.
-func (p *Publisher) seen(ctx context.Context, actor string, step Step, seen Post) (Post, error) {
+func (p *Publisher) seen(ctx context.Context, by Signature, seen Post) (Post, error) {
 	post, err := p.store.Post(ctx, seen.ID)
 	if err != nil {
 		return Post{}, err
 	}
-	if err := p.current(post, step, seen); err != nil {
-		return Post{}, err
-	}
-	return post, p.authorize(ctx, actor, step, post)
-}
-
-func (p *Publisher) current(post Post, step Step, seen Post) error {
 	if post.Version != seen.Version {
-		return govmedia.Errorf(govmedia.KindConflict, "publish."+string(step),
+		return Post{}, govmedia.Errorf(govmedia.KindConflict, "publish."+string(by.Step),
 			"post %q has changed since version %d was read; it is at %d now", post.ID, seen.Version, post.Version)
 	}
-	return nil
+	return post, p.authorizeFor(ctx, by, post)
 }
 
 // authors are those whose text it is: who wrote it last, and who vouched for it.

@@ -13,7 +13,7 @@ import (
 // The time is part of what was approved, so the actor answers for the new seal and must not be the post's author. seen is
 // the version that the actor saw.
 func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *Schedule, note string) (Post, error) {
-	post, err := p.seen(ctx, actor, StepReschedule, seen)
+	post, err := p.seen(ctx, Signature{Step: StepReschedule, Actor: actor}, seen)
 	if err != nil {
 		return Post{}, err
 	}
@@ -48,7 +48,7 @@ func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *
 // left already it is too late for these: the error is KindConflict and says how many; the others are cancelled
 // nevertheless.
 func (p *Publisher) Cancel(ctx context.Context, actor string, seen Post, note string) ([]govmedia.Delivery, error) {
-	post, err := p.seen(ctx, actor, StepCancel, seen)
+	post, err := p.seen(ctx, Signature{Step: StepCancel, Actor: actor}, seen)
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +92,8 @@ func (p *Publisher) Retry(ctx context.Context, actor string, r Retry, note strin
 }
 
 // Hold keeps deliveries from leaving (暂停发布). What it stops is decided in the transaction of each fence: after it
-// returns nothing leaves that it stops, however soon that was due. It returns what had left at that moment and is still on the wire. Setting a
-// hold again under its id replaces it.
+// returns nothing leaves that it stops, however soon that was due. It returns what had left at that moment and is still on
+// the wire. Setting a hold again under its id replaces it.
 func (p *Publisher) Hold(ctx context.Context, actor string, h Hold) ([]govmedia.Delivery, error) {
 	if err := p.authorize(ctx, actor, StepHold, Post{}); err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ const (
 // It returns the receipts as they stand; see Withdrawals. Calling it again queues nothing twice, and again what a person
 // has given up. note says why and is kept in the audit log. seen is the version that the actor saw.
 func (p *Publisher) Withdraw(ctx context.Context, actor string, seen Post, note string) ([]Withdrawal, error) {
-	post, err := p.seen(ctx, actor, StepWithdraw, seen)
+	post, err := p.seen(ctx, Signature{Step: StepWithdraw, Actor: actor}, seen)
 	if err != nil {
 		return nil, err
 	}

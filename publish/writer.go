@@ -49,15 +49,21 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
-	a, err := w.p.registry.Account(ctx, it.Account)
-	if err != nil {
-		return outbox.Call{}, err
-	}
-	cred, err := w.p.vault.Open(ctx, a.ID)
+	a, cred, err := w.p.connected(ctx, it.Account)
 	if err != nil {
 		return outbox.Call{}, err
 	}
 	return w.call(it, a, cred, rendition), nil
+}
+
+// connected returns an account and its opened credential.
+func (p *Publisher) connected(ctx context.Context, id string) (account.Account, account.Credential, error) {
+	a, err := p.registry.Account(ctx, id)
+	if err != nil {
+		return a, account.Credential{}, err
+	}
+	cred, err := p.vault.Open(ctx, a.ID)
+	return a, cred, err
 }
 
 // Batch implements outbox.Batcher: it loads each post and its seal once, and accounts and credentials in one question.

@@ -96,6 +96,11 @@ func (r deliveryRow) item() outbox.Item {
 	}
 }
 
+// waking names who is to be woken for it.
+func (r deliveryRow) waking() waking {
+	return waking{outbox.App{Platform: r.Platform, Key: r.App}, r.Lane}
+}
+
 func deliveries(rows []deliveryRow) []govmedia.Delivery {
 	list := make([]govmedia.Delivery, len(rows))
 	for i, r := range rows {
@@ -149,7 +154,7 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 			return 0, err
 		}
 		for _, r := range inserted {
-			fresh[waking{outbox.App{Platform: r.Platform, Key: r.App}, r.Lane}]++
+			fresh[r.waking()]++
 		}
 		total += len(inserted)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/govmedia/govmedia"
-	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/uptrace/bun"
 )
@@ -96,7 +95,7 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 			return err
 		}
 		if row.State == govmedia.Queued {
-			if err := e.wake(ctx, t, map[waking]int{{outbox.App{Platform: row.Platform, Key: row.App}, row.Lane}: 1}); err != nil {
+			if err := e.wake(ctx, t, map[waking]int{row.waking(): 1}); err != nil {
 				return err
 			}
 		}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"sync"
@@ -108,20 +107,14 @@ func (e *Engine[TTx]) discharge(ctx context.Context, pump *outbox.Pump, d duty) 
 func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time) ([]duty, error) {
 	var list jsonRows
 	for _, app := range apps {
-		list.add(app.Platform, app.Key)
+		list.add(app.Platform, app.Key, micros(now))
 	}
-	if len(list) == 0 {
-		return nil, nil
+	const at = `CAST(v.value ->> 2 AS BIGINT)`
+	free := func(state, lane string) string { // there is one in this state that is due and leased to nobody
+		return `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1
+			AND d.state = '` + state + `' AND d.lane IN (` + lane + `) AND d.due <= ` + at + ` AND d.lease_until <= ` + at + ` AND ` + mayFollow("d") + `)`
 	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return nil, err
-	}
-	const ours = `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1 AND `
-	waiting := ours + `d.state = ? AND d.lane = ? AND d.due <= ? AND d.lease_until <= ? AND ` + mayFollow("d") + `)`
-	const uncertain = ours + `d.state = ? AND d.lane IN ('', 'emergency') AND d.due <= ? AND d.lease_until <= ?)`
-	const lost = ours + `d.state = ? AND d.lease_until <= ?)`
-	at := micros(now)
+	const both = `'', 'emergency'`
 	var rows []struct {
 		Platform  string `bun:"platform"`
 		App       string `bun:"app"`
@@ -129,12 +122,11 @@ func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time)
 		Emergency bool   `bun:"emergency"`
 		Doubt     bool   `bun:"doubt"`
 	}
-	query := `SELECT v.value ->> 0 AS platform, v.value ->> 1 AS app, ` + waiting + ` OR ` + waiting + ` AS routine, ` +
-		waiting + ` OR ` + waiting + ` AS emergency, ` + uncertain + ` OR ` + uncertain + ` OR ` + lost + ` AS doubt FROM ` + e.b.Rows
-	err = e.b.Read.NewRaw(query,
-		govmedia.Queued, govmedia.LaneRoutine, at, at, govmedia.Scheduled, govmedia.LaneRoutine, at, at,
-		govmedia.Queued, govmedia.LaneEmergency, at, at, govmedia.Scheduled, govmedia.LaneEmergency, at, at,
-		govmedia.Uncertain, at, at, govmedia.Processing, at, at, govmedia.Sending, at, string(text)).Scan(ctx, &rows)
+	err := e.selectRows(ctx, e.b.Read, list, &rows, `SELECT v.value ->> 0 AS platform, v.value ->> 1 AS app,
+		`+free("queued", "''")+` OR `+free("scheduled", "''")+` AS routine,
+		`+free("queued", "'emergency'")+` OR `+free("scheduled", "'emergency'")+` AS emergency,
+		`+free("unknown", both)+` OR `+free("processing", both)+` OR EXISTS (SELECT 1 FROM govmedia_delivery d
+			WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1 AND d.state = 'sending' AND d.lease_until <= `+at+`) AS doubt FROM ?rows`)
 	var duties []duty
 	for _, r := range rows {
 		app := outbox.App{Platform: r.Platform, Key: r.App}

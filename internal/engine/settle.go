@@ -98,22 +98,24 @@ func storable(s *outbox.Settlement) {
 
 // rowOf are the columns of a settlement, in the order of the statement that writes them.
 func rowOf(s *outbox.Settlement) []any {
-	var r govmedia.Receipt
-	if s.Receipt != nil {
-		r = *s.Receipt
-	}
+	r := receiptOf(s)
 	return []any{
 		s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
 		r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)),
 	}
 }
 
+// receiptOf is empty when there is none.
+func receiptOf(s *outbox.Settlement) govmedia.Receipt {
+	if s.Receipt == nil {
+		return govmedia.Receipt{}
+	}
+	return *s.Receipt
+}
+
 // settled is the audit record of a settlement.
 func (e *Engine[TTx]) settled(s *outbox.Settlement) auditRow {
-	var r govmedia.Receipt
-	if s.Receipt != nil {
-		r = *s.Receipt
-	}
+	r := receiptOf(s)
 	detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
 	if m := lacking(s); len(m) > 0 {
 		detail["missing"] = m

@@ -35,25 +35,22 @@ func said(ctx context.Context, db bun.IDB, post string, items []outbox.Item, sin
 	if since.IsZero() || len(items) == 0 {
 		return nil
 	}
-	var again []struct {
+	type saying struct {
 		Account string `bun:"account"`
 		Subject string `bun:"subject"`
 	}
+	var again []saying
 	byDigest := map[string][]string{}
 	for _, it := range items {
 		byDigest[it.Said] = append(byDigest[it.Said], it.Account)
 	}
 	for digest, accounts := range byDigest {
-		var found []struct {
-			Account string `bun:"account"`
-			Subject string `bun:"subject"`
-		}
+		var found []saying
 		err := db.NewRaw(`SELECT account, subject FROM govmedia_delivery
 			WHERE said = ? AND account IN (?) AND kind = ? AND subject <> ? AND state NOT IN (?)
 				AND (planned >= ? OR planned = 0 AND updated >= ?) ORDER BY account, subject`,
 			digest, bun.List(accounts), govmedia.DeliverPost, post,
-			bun.List([]govmedia.DeliveryState{govmedia.Rejected, govmedia.NotSent, govmedia.Missed, govmedia.Cancelled, govmedia.Withdrawn}),
-			micros(since), micros(since)).Scan(ctx, &found)
+			bun.List(over), micros(since), micros(since)).Scan(ctx, &found)
 		if err != nil {
 			return err
 		}
@@ -81,8 +78,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		q := t.NewUpdate().Model((*deliveryRow)(nil)).
 			Set("state = ?, due = ?, updated = ?, tries = 0, checks = 0, missing = '', cause = '', reason = ?, lease_owner = '', lease_until = 0", govmedia.Queued, now, now, note).
 			Where("state = 'not_sent' OR state IN ('rejected', 'needs_person') AND until_at = 0 AND cause <> ''").
-			Where("cause IN (?)", bun.List(r.Causes))
-		q = q.Where("kind = ?", govmedia.DeliverPost)
+			Where("cause IN (?)", bun.List(r.Causes)).Where("kind = ?", govmedia.DeliverPost)
 		if r.Post != "" {
 			q = q.Where("subject = ?", r.Post)
 		}
@@ -97,7 +93,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		var records []auditRow
 		for _, row := range rows {
 			ids = append(ids, row.ID)
-			fresh[waking{outbox.App{Platform: row.Platform, Key: row.App}, row.Lane}]++
+			fresh[row.waking()]++
 			records = append(records, e.audited(actor, "delivery.retry", "delivery/"+row.ID, map[string]any{"note": note}))
 		}
 		slices.Sort(ids)

@@ -109,7 +109,7 @@ func (e *Engine[TTx]) orderAgain(ctx context.Context, t tx[TTx], ids []string, n
 	}
 	fresh := map[waking]int{}
 	for _, r := range rows {
-		fresh[waking{outbox.App{Platform: r.Platform, Key: r.App}, r.Lane}]++
+		fresh[r.waking()]++
 	}
 	return int64(len(rows)), e.wake(ctx, t, fresh)
 }

@@ -36,7 +36,7 @@ type Pump struct {
 	kinds   map[App][]govmedia.DeliveryKind
 	cfg     Config
 	urgent  gate
-	wire    wire
+	places  places
 }
 
 type writerKey struct {
@@ -61,7 +61,7 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 		cfg.Now = time.Now
 	}
 	p := &Pump{
-		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, wire: wire{size: cfg.Concurrency},
+		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, places: places{size: cfg.Concurrency},
 	}
 	for _, w := range writers {
 		app := w.App()
@@ -222,7 +222,7 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	var r *govmedia.Receipt
-	sendErr := p.wire.use(ctx, App{it.Platform, it.App}, it.Lane, func() (err error) {
+	sendErr := p.places.use(ctx, App{it.Platform, it.App}, it.Lane, func() (err error) {
 		r, err = caught(ctx, p, it, func() (*govmedia.Receipt, error) {
 			return call.Send(ctx, func(ctx context.Context, data []byte) error {
 				return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
