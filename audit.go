@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"time"
+	"unicode/utf8"
 )
 
 // AuditRecord (审计记录) is one state change: who did what to which subject. Records are appended in the transaction
@@ -32,7 +33,9 @@ type AuditRecord struct {
 func (r AuditRecord) canonical() AuditRecord {
 	r.At = r.At.UTC().Truncate(time.Microsecond)
 	for _, field := range []*string{&r.ID, &r.Actor, &r.Action, &r.Subject, &r.Detail} {
-		*field = string([]rune(*field))
+		if !utf8.ValidString(*field) {
+			*field = string([]rune(*field))
+		}
 	}
 	return r
 }
@@ -47,13 +50,15 @@ func (r AuditRecord) MarshalJSON() ([]byte, error) {
 func (r AuditRecord) Seal(seq int64, prev string) AuditRecord {
 	r = r.canonical()
 	r.Seq = seq
-	h := sha256.New()
+	text := make([]byte, 0, 1024)
 	for _, field := range []string{prev, r.ID, r.Actor, r.Action, r.Subject, r.Detail} {
-		_ = binary.Write(h, binary.BigEndian, int64(len(field)))
-		h.Write([]byte(field))
+		text = binary.BigEndian.AppendUint64(text, uint64(len(field)))
+		text = append(text, field...)
 	}
-	_ = binary.Write(h, binary.BigEndian, []int64{seq, r.At.UnixMicro()})
-	r.Hash = hex.EncodeToString(h.Sum(nil))
+	text = binary.BigEndian.AppendUint64(text, uint64(seq))
+	text = binary.BigEndian.AppendUint64(text, uint64(r.At.UnixMicro()))
+	hash := sha256.Sum256(text)
+	r.Hash = hex.EncodeToString(hash[:])
 	return r
 }
 

@@ -19,7 +19,6 @@ type EngineConfig struct {
 	Logger     *slog.Logger     // nil means slog.Default
 	Now        func() time.Time // nil means time.Now; the clock of rows and audit records
 	SweepEvery time.Duration    // how often due work is looked for; 500 ms
-	SealEvery  time.Duration    // how often audit records are chained; 1 s
 }
 
 // Engine keeps everything and runs the work. Openers such as matrix/sqlite return one; it is not meant to be implemented
@@ -47,8 +46,7 @@ type Engine interface {
 	// Restored serves Matrix.Restored.
 	Restored(ctx context.Context, actor, note string) (int, error)
 
-	// Seal chains audit records, AuditHead names the last, ExportAudit writes what govmedia.VerifyAudit reads.
-	Seal(ctx context.Context) (int, error)
+	// AuditHead is the hash of the last audit record, ExportAudit writes what govmedia.VerifyAudit reads.
 	AuditHead(ctx context.Context) (string, error)
 	ExportAudit(ctx context.Context, w io.Writer) error
 

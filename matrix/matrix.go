@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -170,10 +171,7 @@ func (m *Matrix) Step(ctx context.Context) (int, error) { return m.engine.Step(c
 func (m *Matrix) Poll(ctx context.Context) ([]reply.Case, error) {
 	var mu sync.Mutex
 	var opened []reply.Case
-	err := m.each(ctx, func(ctx context.Context, a account.Account) error {
-		if !m.Desk.Listens(a) {
-			return nil
-		}
+	err := m.each(ctx, m.Desk.Listens, func(ctx context.Context, a account.Account) error {
 		cases, err := m.Desk.Poll(ctx, a.ID)
 		mu.Lock()
 		opened = append(opened, cases...)
@@ -188,7 +186,7 @@ func (m *Matrix) Poll(ctx context.Context) ([]reply.Case, error) {
 
 // Collect reads the figures of every connected account once. Failures are joined, as in Poll.
 func (m *Matrix) Collect(ctx context.Context) error {
-	return m.each(ctx, func(ctx context.Context, a account.Account) error {
+	return m.each(ctx, m.Metrics.Measures, func(ctx context.Context, a account.Account) error {
 		_, err := m.Metrics.Collect(ctx, a.ID)
 		if errors.Is(err, govmedia.KindUnsupported) {
 			return nil
@@ -199,8 +197,8 @@ func (m *Matrix) Collect(ctx context.Context) error {
 
 const readers = 8 // accounts read at once
 
-// each calls f for every open account that has a credential.
-func (m *Matrix) each(ctx context.Context, f func(context.Context, account.Account) error) error {
+// each calls f for every open account that has a credential and that one of the adapters serves.
+func (m *Matrix) each(ctx context.Context, serves func(account.Account) bool, f func(context.Context, account.Account) error) error {
 	connected, err := m.Vault.Expiries(ctx)
 	if err != nil {
 		return err
@@ -211,26 +209,32 @@ func (m *Matrix) each(ctx context.Context, f func(context.Context, account.Accou
 		errs []error
 		free = make(chan struct{}, readers)
 	)
-	for _, c := range connected {
-		free <- struct{}{}
-		if ctx.Err() != nil {
-			break
+	for some := range slices.Chunk(connected, 500) {
+		ids := make([]string, len(some))
+		for i, c := range some {
+			ids[i] = c.Account
 		}
-		wg.Go(func() {
-			defer func() { <-free }()
-			a, err := m.Registry.Account(ctx, c.Account)
-			if err == nil && a.State == account.Open {
-				err = m.caught(ctx, func() error { return f(ctx, a) })
+		accounts, err := m.Registry.Accounts(ctx, ids)
+		errs = append(errs, err)
+		for _, a := range accounts {
+			if a.State != account.Open || !serves(a) {
+				continue
 			}
-			if err != nil {
-				err = fmt.Errorf("account %q: %w", c.Account, err)
+			free <- struct{}{}
+			if ctx.Err() != nil {
+				break
 			}
-			mu.Lock()
-			errs = append(errs, err)
-			mu.Unlock()
-		})
+			wg.Go(func() {
+				defer func() { <-free }()
+				if err := m.caught(ctx, func() error { return f(ctx, a) }); err != nil {
+					mu.Lock()
+					errs = append(errs, fmt.Errorf("account %q: %w", a.ID, err))
+					mu.Unlock()
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
 	return errors.Join(errs...)
 }
 

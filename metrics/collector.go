@@ -47,6 +47,12 @@ func New(store Store, registry *account.Registry, vault *account.Vault, sources 
 // postsPerSnapshot is how many of the newest posts one snapshot asks about: what one Weibo call allows.
 const postsPerSnapshot = 100
 
+// Measures reports whether one of the sources has figures of the account's app.
+func (c *Collector) Measures(a account.Account) bool {
+	_, ok := c.sources[a.App]
+	return ok
+}
+
 // Collect reads one account and appends a snapshot. Where the platform fails, nothing is stored.
 func (c *Collector) Collect(ctx context.Context, accountID string) (Snapshot, error) {
 	a, err := c.registry.Account(ctx, accountID)

@@ -223,8 +223,6 @@ func (s *storm) finish() []govmedia.Delivery {
 	}, 2*time.Minute, 200*time.Millisecond)
 	p.stop()
 	var log strings.Builder
-	_, err = engine.Seal(s.t.Context())
-	require.NoError(s.t, err)
 	require.NoError(s.t, engine.ExportAudit(s.t.Context(), &log))
 	_, err = govmedia.VerifyAudit(strings.NewReader(log.String()))
 	require.NoError(s.t, err)

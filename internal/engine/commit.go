@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -117,23 +115,38 @@ func (e *Engine[TTx]) commit(ctx context.Context, group []*change) error {
 
 // guardRow is what the guards judge a delivery by.
 type guardRow struct {
-	ID           string                 `bun:"id"`
-	Kind         govmedia.DeliveryKind  `bun:"kind"`
-	State        govmedia.DeliveryState `bun:"state"`
-	Owner        string                 `bun:"lease_owner"`
-	Attempt      int                    `bun:"attempt"`
-	Repeats      int                    `bun:"repeats"`
-	Seal         string                 `bun:"seal"`
-	AccountState string                 `bun:"account_state"`
-	PostStage    string                 `bun:"post_stage"`
-	PostSeal     string                 `bun:"post_seal"`
-	WindowAt     int64                  `bun:"window_at"`
-	Missed       string                 `bun:"missed"`
-	After        string                 `bun:"after_id"`
-	AfterState   govmedia.DeliveryState `bun:"after_state"`
+	ID           string
+	Kind         govmedia.DeliveryKind
+	State        govmedia.DeliveryState
+	Owner        string
+	Attempt      int
+	Repeats      int
+	Seal         string
+	AccountState string
+	PostStage    string
+	PostSeal     string
+	WindowAt     int64
+	Missed       string
+	After        string
+	AfterState   govmedia.DeliveryState
 
-	AfterEvidence govmedia.Evidence `bun:"after_evidence"`
-	Recalled      string            `bun:"recalled"` // the id of its withdrawal, when that was ordered
+	AfterEvidence govmedia.Evidence
+	Recalled      string // the id of its withdrawal, when that was ordered
+}
+
+const guardQuery = `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state, coalesce(p.stage, ''), coalesce(p.seal, ''),
+		d.window_at, d.missed, d.after_id, coalesce(b.state, ''), coalesce(b.evidence, ''), coalesce(w.id, '')
+	{rows} JOIN govmedia_delivery d ON d.id = {0} JOIN govmedia_account a ON a.id = d.account
+	LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
+	LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
+	LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = ` + recall + ` AND w.state <> 'cancelled'`
+
+// columns are those of guardQuery.
+func (g *guardRow) columns() []any {
+	return []any{
+		&g.ID, &g.Kind, &g.State, &g.Owner, &g.Attempt, &g.Repeats, &g.Seal, &g.AccountState, &g.PostStage, &g.PostSeal,
+		&g.WindowAt, &g.Missed, &g.After, &g.AfterState, &g.AfterEvidence, &g.Recalled,
+	}
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
@@ -180,25 +193,18 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	if len(fences) == 0 {
 		return nil, nil
 	}
-	var list jsonRows
+	var list paramRows
 	ids := make([]string, len(fences))
 	for i, ch := range fences {
 		ids[i] = ch.fence.ID
 		list.add(ch.fence.ID)
 	}
-	var rows []guardRow
-	err := e.selectRows(ctx, t, list, &rows, `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
-			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state,
-			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled
-		FROM ?rows JOIN govmedia_delivery d ON d.id = v.value ->> 0 JOIN govmedia_account a ON a.id = d.account
-		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
-		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
-		LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = `+recall+` AND w.state <> 'cancelled'`)
+	found, err := selectEach(ctx, t, e.b.Rows, list, guardQuery, (*guardRow).columns)
 	if err != nil {
 		return nil, err
 	}
-	guards := make(map[string]guardRow, len(rows))
-	for _, r := range rows {
+	guards := make(map[string]guardRow, len(found))
+	for _, r := range found {
 		guards[r.ID] = r
 	}
 	held, err := e.held(ctx, t, ids)
@@ -221,7 +227,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		fenced := ch.err == nil && quotas.spend(ch)
 		if fenced {
 			through = append(through, ch)
-			records = append(records, e.audited(ch.fence.Owner, "delivery.fence", "delivery/"+ch.fence.ID, map[string]any{"attempt": g.Attempt + 1, "seal": g.Seal}))
+			records = append(records, e.audited(ch.fence.Owner, "delivery.fence", "delivery/"+ch.fence.ID, fencedDetail{g.Attempt + 1, g.Seal}))
 		}
 		if fenced || errors.Is(ch.err, govmedia.KindForbidden) {
 			delete(guards, ch.fence.ID) // another batch of this process may have claimed it again, and fence it in this very group
@@ -231,6 +237,11 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		return nil, err
 	}
 	return records, quotas.save(ctx, t)
+}
+
+type fencedDetail struct {
+	Attempt int    `json:"attempt"`
+	Seal    string `json:"seal"`
 }
 
 // judge leaves an error with a fence that may not be, and records a refusal.
@@ -263,44 +274,12 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guard
 }
 
 // fence marks those that may leave as sending.
-func (e *Engine[TTx]) fence(ctx context.Context, db bun.IDB, through []*change) error {
-	var list jsonRows
+func (e *Engine[TTx]) fence(ctx context.Context, t tx[TTx], through []*change) error {
+	var list paramRows
 	for _, ch := range through {
 		list.add(ch.fence.ID, micros(ch.fence.At), micros(ch.fence.Until))
 	}
-	return e.eachRow(ctx, db, list, `UPDATE govmedia_delivery SET state = 'sending', attempt = attempt + 1, reason = '', cause = '',
-			lease_until = CAST(v.value ->> 2 AS BIGINT), updated = CAST(v.value ->> 1 AS BIGINT),
-			since_at = CASE WHEN since_at = 0 THEN CAST(v.value ->> 1 AS BIGINT) ELSE since_at END
-		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
-}
-
-// jsonRows are many rows in one parameter. A statement that names each value of each row takes the parser longer than
-// the table.
-type jsonRows [][]any
-
-func (r *jsonRows) add(values ...any) { *r = append(*r, values) }
-
-// eachRow runs a statement in which ?rows stands for the rows: their columns are v.value ->> 0, v.value ->> 1 and so on.
-func (e *Engine[TTx]) eachRow(ctx context.Context, db bun.IDB, list jsonRows, query string) error {
-	if len(list) == 0 {
-		return nil
-	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, strings.Replace(query, "?rows", e.b.Rows, 1), string(text))
-	return err
-}
-
-// selectRows is eachRow for a statement that answers.
-func (e *Engine[TTx]) selectRows(ctx context.Context, db bun.IDB, list jsonRows, dest any, query string) error {
-	if len(list) == 0 {
-		return nil
-	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return err
-	}
-	return db.NewRaw(strings.Replace(query, "?rows", e.b.Rows, 1), string(text)).Scan(ctx, dest)
+	return e.each(ctx, t, list, `UPDATE govmedia_delivery SET state = 'sending', attempt = attempt + 1, reason = '', cause = '',
+			lease_until = {2:int}, updated = {1:int}, since_at = CASE WHEN since_at = 0 THEN {1:int} ELSE since_at END
+		{rows} WHERE govmedia_delivery.id = {0}`)
 }

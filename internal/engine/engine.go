@@ -36,6 +36,8 @@ type Backend[TTx any] struct {
 	Dir     string // of the migrations
 	// Rows is what stands in FROM for a parameter that holds rows as JSON, named v with the column value.
 	Rows string
+	// Each runs a statement for every row; AsSet and AsOne write its columns. db and tx are the same transaction.
+	Each func(ctx context.Context, db bun.IDB, tx TTx, query string, rows [][]any) error
 	// InTx runs f in one transaction that bun statements and River's inserts share. What it reads stays true until its
 	// end: no other write happens in between, by whichever process. It may run f again when nothing has come of the first
 	// time. An error after which nobody knows whether the transaction took effect is typed, with Outcome Unknown.
@@ -50,7 +52,6 @@ type Config struct {
 	Logger     *slog.Logger     // nil means slog.Default
 	Now        func() time.Time // nil means time.Now
 	SweepEvery time.Duration    // how often due work is looked for; 500 ms
-	SealEvery  time.Duration    // how often audit records are chained; 1 s
 }
 
 // Engine implements every store. Safe for concurrent use.
@@ -70,7 +71,6 @@ func New[TTx any](b Backend[TTx], cfg Config) (*Engine[TTx], error) {
 		cfg.Now = time.Now
 	}
 	cfg.SweepEvery = cmp.Or(cfg.SweepEvery, 500*time.Millisecond)
-	cfg.SealEvery = cmp.Or(cfg.SealEvery, time.Second)
 	inserts, err := river.NewClient(b.Driver, &river.Config{Logger: quiet(cfg.Logger), Schema: b.Schema})
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (e *Engine[TTx]) Close() error { return e.b.Close() }
 // tx is one transaction.
 type tx[TTx any] struct {
 	bun.IDB
-	river TTx
+	raw TTx
 }
 
 // write runs f in one transaction and makes the error ours.

@@ -57,7 +57,7 @@ func (e *Engine[TTx]) wake(ctx context.Context, t tx[TTx], fresh map[waking]int)
 	if len(jobs) == 0 {
 		return nil
 	}
-	_, err := e.inserts.InsertManyFastTx(ctx, t.river, jobs)
+	_, err := e.inserts.InsertManyFastTx(ctx, t.raw, jobs)
 	return err
 }
 

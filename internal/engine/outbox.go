@@ -55,6 +55,18 @@ type deliveryRow struct {
 	Updated    int64                  `bun:"updated"`
 }
 
+// itemColumns are what deliveryRow.item needs, in the order of deliveryRow.columns.
+const itemColumns = `id, kind, subject, platform, app, account, part, after_id, lane, topic, said, planned, window_at, missed, seal, state, attempt, due,
+	tries, repeats, checks, since_at, until_at, claimed, prior, on_media, missing, receipt_id, receipt_url, receipt_at, thread, reach, evidence, cause, reason, updated`
+
+func (r *deliveryRow) columns() []any {
+	return []any{
+		&r.ID, &r.Kind, &r.Subject, &r.Platform, &r.App, &r.Account, &r.Part, &r.After, &r.Lane, &r.Topic, &r.Said, &r.Planned, &r.WindowAt, &r.Missed,
+		&r.Seal, &r.State, &r.Attempt, &r.Due, &r.Tries, &r.Repeats, &r.Checks, &r.SinceAt, &r.UntilAt, &r.Claimed, &r.Prior, &r.OnMedia, &r.Missing,
+		&r.ReceiptID, &r.ReceiptURL, &r.ReceiptAt, &r.Thread, &r.Reach, &r.Evidence, &r.Cause, &r.Reason, &r.Updated,
+	}
+}
+
 func (r deliveryRow) delivery() govmedia.Delivery {
 	d := govmedia.Delivery{
 		ID: r.ID, Kind: r.Kind, Subject: r.Subject, Platform: r.Platform, App: r.App, Account: r.Account, Part: r.Part,
@@ -194,17 +206,16 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 }
 
 func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, rows *[]deliveryRow) error {
-	var some []deliveryRow
 	if len(*rows) >= c.Limit {
 		return nil
 	}
-	err := db.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
+	some, err := selected(ctx, db, (*deliveryRow).columns, `UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 			SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND lane = ? AND due <= ?
 				AND kind IN (?) AND lease_until <= ?
 				AND `+mayFollow("govmedia_delivery")+`
 			ORDER BY due, id LIMIT ?)
-		RETURNING *`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
-		c.Limit-len(*rows)).Scan(ctx, &some)
+		RETURNING `+itemColumns, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
+		c.Limit-len(*rows))
 	oldestFirst(some)
 	*rows = append(*rows, some...)
 	return err

@@ -7,7 +7,6 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/reply"
-	"github.com/uptrace/bun"
 )
 
 // Receive implements reply.Store.
@@ -31,10 +30,10 @@ func (e *Engine[TTx]) Receive(ctx context.Context, account string, at time.Time,
 	return opened, err
 }
 
-func (e *Engine[TTx]) receive(ctx context.Context, db bun.IDB, in reply.Incoming) (fresh bool, err error) {
+func (e *Engine[TTx]) receive(ctx context.Context, t tx[TTx], in reply.Incoming) (fresh bool, err error) {
 	m := in.Message
 	key := identity(m.Key())
-	res, err := db.ExecContext(ctx, `INSERT INTO govmedia_message (key, account, said_at, body) VALUES (?, ?, ?, ?)
+	res, err := t.ExecContext(ctx, `INSERT INTO govmedia_message (key, account, said_at, body) VALUES (?, ?, ?, ?)
 		ON CONFLICT DO NOTHING`, key, m.Account, micros(m.At), body(m))
 	if err != nil {
 		return false, err
@@ -44,14 +43,14 @@ func (e *Engine[TTx]) receive(ctx context.Context, db bun.IDB, in reply.Incoming
 	}
 	records := []auditRow{e.audited("platform/"+m.Platform, "message.receive", "message/"+key, map[string]any{"said": m.At, "own": m.Own})}
 	if c := in.Case; c != nil {
-		_, err := db.ExecContext(ctx, "INSERT INTO govmedia_case (id, unit, state, opened, body) VALUES (?, ?, ?, ?, ?)",
+		_, err := t.ExecContext(ctx, "INSERT INTO govmedia_case (id, unit, state, opened, body) VALUES (?, ?, ?, ?, ?)",
 			c.ID, c.Unit, c.State, micros(c.Opened), body(c))
 		if err != nil {
 			return false, err
 		}
 		records = append(records, e.audited("desk", "case.open", "case/"+c.ID, map[string]any{"unit": c.Unit, "route": c.Route}))
 	}
-	return true, e.audit(ctx, db, records...)
+	return true, e.audit(ctx, t, records...)
 }
 
 // LastRead implements reply.Store.
@@ -139,9 +138,9 @@ func (e *Engine[TTx]) QueueAnswer(ctx context.Context, a reply.Answer, item outb
 }
 
 // answered stops the clock of the case whose answer has become live.
-func (e *Engine[TTx]) answered(ctx context.Context, db bun.IDB, answer string, at time.Time) error {
+func (e *Engine[TTx]) answered(ctx context.Context, t tx[TTx], answer string, at time.Time) error {
 	var id string
-	err := db.NewRaw(`UPDATE govmedia_case SET state = ?, answered = ?
+	err := t.NewRaw(`UPDATE govmedia_case SET state = ?, answered = ?
 		WHERE state = ? AND id = (SELECT case_id FROM govmedia_answer WHERE id = ?) RETURNING id`,
 		reply.CaseAnswered, micros(at), reply.CaseOpen, answer).Scan(ctx, &id)
 	if noRows(err) {
@@ -150,7 +149,7 @@ func (e *Engine[TTx]) answered(ctx context.Context, db bun.IDB, answer string, a
 	if err != nil {
 		return err
 	}
-	return e.audit(ctx, db, e.audited("desk", "case.answered", "case/"+id, map[string]any{"answer": answer, "at": at}))
+	return e.audit(ctx, t, e.audited("desk", "case.answered", "case/"+id, map[string]any{"answer": answer, "at": at}))
 }
 
 var _ reply.Store = (*Engine[any])(nil)

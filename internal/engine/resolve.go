@@ -21,7 +21,8 @@ func (e *Engine[TTx]) Delivery(ctx context.Context, id string) (govmedia.Deliver
 // were given up as not sent, and those a platform rejected.
 func (e *Engine[TTx]) Attention(ctx context.Context) ([]govmedia.Delivery, error) {
 	var rows []deliveryRow
-	err := e.b.Read.NewRaw(`SELECT * FROM govmedia_delivery WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed') ORDER BY updated, id`).Scan(ctx, &rows)
+	err := e.b.Read.NewRaw(`SELECT * FROM govmedia_delivery
+		WHERE (state = 'needs_person' OR state = 'not_sent' OR state = 'rejected' OR state = 'missed') ORDER BY updated, id`).Scan(ctx, &rows)
 	return deliveries(rows), e.fail("delivery", err)
 }
 

@@ -19,25 +19,19 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 		if !slices.Contains(pump.Apps(), app) {
 			return nil // another process has its adapter, and its sweep finds the rows
 		}
-		_, err := pump.Move(ctx, app, lane)
+		_, err := pump.Drain(ctx, app, lane)
 		return err
 	})
 	if err != nil {
 		return e.fail("run", err)
 	}
-	var wg sync.WaitGroup
-	wg.Go(func() { e.sweep(ctx, pump) })
-	wg.Go(func() { e.sealUntil(ctx) })
-	<-ctx.Done()
-	wg.Wait()
+	e.sweep(ctx, pump)
 
 	// No time limit here: what is on the wire has its own, and whoever closes the database earlier loses its outcome.
 	stopErr := stop(context.WithoutCancel(ctx))
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
-	err = errors.Join(stopErr, e.release(last, pump.Owner()))
-	_, sealErr := e.Seal(last) // after everything that leaves a record
-	return errors.Join(err, sealErr)
+	return errors.Join(stopErr, e.release(last, pump.Owner()))
 }
 
 // moving is Pump.Move for one lane.
@@ -90,7 +84,9 @@ func (e *Engine[TTx]) sweep(ctx context.Context, pump *outbox.Pump) {
 func (e *Engine[TTx]) discharge(ctx context.Context, pump *outbox.Pump, d duty) {
 	move := pump.Reconcile
 	if d.sort != doubt {
-		move = moving(pump, govmedia.Lane(d.sort))
+		move = func(ctx context.Context, app outbox.App) (int, error) {
+			return pump.Drain(ctx, app, govmedia.Lane(d.sort))
+		}
 	}
 	for n := 1; n > 0 && ctx.Err() == nil; {
 		var err error
@@ -105,50 +101,41 @@ func (e *Engine[TTx]) discharge(ctx context.Context, pump *outbox.Pump, d duty) 
 
 // due returns what is to be done for which of the apps.
 func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time) ([]duty, error) {
-	var list jsonRows
+	var list paramRows
 	for _, app := range apps {
 		list.add(app.Platform, app.Key, micros(now))
 	}
-	const at = `CAST(v.value ->> 2 AS BIGINT)`
+	const at = `{2:int}`
 	free := func(state, lane string) string { // there is one in this state that is due and leased to nobody
-		return `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1
+		return `EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.platform = {0} AND d.app = {1}
 			AND d.state = '` + state + `' AND d.lane IN (` + lane + `) AND d.due <= ` + at + ` AND d.lease_until <= ` + at + ` AND ` + mayFollow("d") + `)`
 	}
 	const both = `'', 'emergency'`
-	var rows []struct {
-		Platform  string `bun:"platform"`
-		App       string `bun:"app"`
-		Routine   bool   `bun:"routine"`
-		Emergency bool   `bun:"emergency"`
-		Doubt     bool   `bun:"doubt"`
+	type dues struct {
+		platform, app             string
+		routine, emergency, doubt bool
 	}
-	err := e.selectRows(ctx, e.b.Read, list, &rows, `SELECT v.value ->> 0 AS platform, v.value ->> 1 AS app,
-		`+free("queued", "''")+` OR `+free("scheduled", "''")+` AS routine,
-		`+free("queued", "'emergency'")+` OR `+free("scheduled", "'emergency'")+` AS emergency,
+	found, err := selectEach(ctx, e.b.Read, e.b.Rows, list, `SELECT {0}, {1},
+		`+free("queued", "''")+` OR `+free("scheduled", "''")+`,
+		`+free("queued", "'emergency'")+` OR `+free("scheduled", "'emergency'")+`,
 		`+free("unknown", both)+` OR `+free("processing", both)+` OR EXISTS (SELECT 1 FROM govmedia_delivery d
-			WHERE d.platform = v.value ->> 0 AND d.app = v.value ->> 1 AND d.state = 'sending' AND d.lease_until <= `+at+`) AS doubt FROM ?rows`)
+			WHERE d.platform = {0} AND d.app = {1} AND d.state = 'sending' AND d.lease_until <= `+at+`) {rows}`, func(d *dues) []any {
+		return []any{&d.platform, &d.app, &d.routine, &d.emergency, &d.doubt}
+	})
 	var duties []duty
-	for _, r := range rows {
-		app := outbox.App{Platform: r.Platform, Key: r.App}
-		if r.Emergency {
+	for _, r := range found {
+		app := outbox.App{Platform: r.platform, Key: r.app}
+		if r.emergency {
 			duties = append(duties, duty{app, string(govmedia.LaneEmergency)})
 		}
-		if r.Routine {
+		if r.routine {
 			duties = append(duties, duty{app, string(govmedia.LaneRoutine)})
 		}
-		if r.Doubt {
+		if r.doubt {
 			duties = append(duties, duty{app, doubt})
 		}
 	}
 	return duties, e.fail("due", err)
-}
-
-func (e *Engine[TTx]) sealUntil(ctx context.Context) {
-	for wait(ctx, e.cfg.SealEvery) {
-		if _, err := e.Seal(ctx); err != nil && ctx.Err() == nil {
-			e.cfg.Logger.ErrorContext(ctx, "audit records could not be sealed; trying again", "error", err)
-		}
-	}
 }
 
 // release gives back what this process had claimed and not begun.
@@ -179,8 +166,7 @@ func (e *Engine[TTx]) Step(ctx context.Context, pump *outbox.Pump) (int, error) 
 		}
 		total += n
 		if n == 0 {
-			_, err := e.Seal(ctx)
-			return total, err
+			return total, nil
 		}
 	}
 }

@@ -37,12 +37,12 @@ func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*c
 
 // settleEach records the outcomes of different deliveries.
 func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
-	var ids jsonRows
+	var ids paramRows
 	for _, ch := range settlements {
 		storable(ch.settlement)
 		ids.add(ch.settlement.ID)
 	}
-	before, err := e.deliveriesOf(ctx, t, ids, "d.id = v.value ->> 0")
+	before, err := e.deliveriesOf(ctx, t, ids, "d.id = {0}")
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 	if err != nil {
 		return nil, err
 	}
-	var list jsonRows
+	var list paramRows
 	var records []auditRow
 	var stands []*outbox.Settlement
 	for _, ch := range settlements {
@@ -62,13 +62,10 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 		list.add(rowOf(s)...)
 		records = append(records, e.settled(s))
 	}
-	err = e.eachRow(ctx, t, list, `UPDATE govmedia_delivery SET state = v.value ->> 1, due = CAST(v.value ->> 2 AS BIGINT),
-			tries = CAST(v.value ->> 3 AS BIGINT), repeats = CAST(v.value ->> 4 AS BIGINT), checks = CAST(v.value ->> 5 AS BIGINT),
-			until_at = CAST(v.value ->> 6 AS BIGINT), claimed = v.value ->> 7, cause = v.value ->> 8, reason = v.value ->> 9,
-			updated = CAST(v.value ->> 10 AS BIGINT), receipt_id = v.value ->> 11, receipt_url = v.value ->> 12,
-			receipt_at = CAST(v.value ->> 13 AS BIGINT), thread = v.value ->> 14, reach = v.value ->> 15, evidence = v.value ->> 16,
-			missing = v.value ->> 17, lease_owner = '', lease_until = 0
-		FROM ?rows WHERE govmedia_delivery.id = v.value ->> 0`)
+	err = e.each(ctx, t, list, `UPDATE govmedia_delivery SET state = {1}, due = {2:int}, tries = {3:int}, repeats = {4:int}, checks = {5:int},
+			until_at = {6:int}, claimed = {7}, cause = {8}, reason = {9}, updated = {10:int}, receipt_id = {11}, receipt_url = {12},
+			receipt_at = {13:int}, thread = {14}, reach = {15}, evidence = {16}, missing = {17}, lease_owner = '', lease_until = 0
+		{rows} WHERE govmedia_delivery.id = {0}`)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +113,18 @@ func receiptOf(s *outbox.Settlement) govmedia.Receipt {
 // settled is the audit record of a settlement.
 func (e *Engine[TTx]) settled(s *outbox.Settlement) auditRow {
 	r := receiptOf(s)
-	detail := map[string]any{"attempt": s.Attempt, "state": s.State, "receipt": r.ID, "reach": r.Reach, "evidence": r.Evidence, "reason": s.Reason}
-	if m := lacking(s); len(m) > 0 {
-		detail["missing"] = m
-	}
-	return e.audited("outbox", "delivery.settle", "delivery/"+s.ID, detail)
+	return e.audited("outbox", "delivery.settle", "delivery/"+s.ID,
+		settledDetail{s.Attempt, r.Evidence, lacking(s), r.Reach, s.Reason, r.ID, s.State})
+}
+
+type settledDetail struct {
+	Attempt  int                    `json:"attempt"`
+	Evidence govmedia.Evidence      `json:"evidence"`
+	Missing  []govmedia.Missing     `json:"missing,omitempty"`
+	Reach    govmedia.Reach         `json:"reach"`
+	Reason   string                 `json:"reason"`
+	Receipt  string                 `json:"receipt"`
+	State    govmedia.DeliveryState `json:"state"`
 }
 
 // consequences does what an outcome means for others: the case that an answer was for, the post that was taken down.
@@ -159,23 +163,24 @@ func plain(text string) string {
 
 // ownerRow is what a settlement must know of a delivery, its own or another.
 type ownerRow struct {
-	ID         string                 `bun:"id"`
-	Kind       govmedia.DeliveryKind  `bun:"kind"`
-	Subject    string                 `bun:"subject"`
-	Account    string                 `bun:"account"`
-	After      string                 `bun:"after_id"`
-	State      govmedia.DeliveryState `bun:"state"`
-	Attempt    int                    `bun:"attempt"`
-	UntilAt    int64                  `bun:"until_at"`
-	ReceiptID  string                 `bun:"receipt_id"`
-	ReceiptURL string                 `bun:"receipt_url"`
-	Evidence   govmedia.Evidence      `bun:"evidence"`
+	ID         string
+	Kind       govmedia.DeliveryKind
+	Subject    string
+	Account    string
+	After      string
+	State      govmedia.DeliveryState
+	Attempt    int
+	UntilAt    int64
+	ReceiptID  string
+	ReceiptURL string
+	Evidence   govmedia.Evidence
 }
 
-func (e *Engine[TTx]) deliveriesOf(ctx context.Context, db bun.IDB, list jsonRows, on string) (map[string]ownerRow, error) {
-	var found []ownerRow
-	err := e.selectRows(ctx, db, list, &found, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
-			d.receipt_id, d.receipt_url, d.evidence FROM ?rows JOIN govmedia_delivery d ON `+on)
+func (e *Engine[TTx]) deliveriesOf(ctx context.Context, db bun.IDB, list paramRows, on string) (map[string]ownerRow, error) {
+	found, err := selectEach(ctx, db, e.b.Rows, list, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
+			d.receipt_id, d.receipt_url, d.evidence {rows} JOIN govmedia_delivery d ON `+on, func(r *ownerRow) []any {
+		return []any{&r.ID, &r.Kind, &r.Subject, &r.Account, &r.After, &r.State, &r.Attempt, &r.UntilAt, &r.ReceiptID, &r.ReceiptURL, &r.Evidence}
+	})
 	byID := make(map[string]ownerRow, len(found))
 	for _, r := range found {
 		byID[r.ID] = r
@@ -195,7 +200,7 @@ type owners map[place]ownerRow
 
 // loadOwners returns who owns the receipts of the settlements already.
 func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
-	var ids, urls jsonRows
+	var ids, urls paramRows
 	for _, ch := range settlements {
 		row, r := before[ch.settlement.ID], ch.settlement.Receipt
 		if r != nil && r.ID != "" {
@@ -206,7 +211,7 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []
 		}
 	}
 	own := owners{}
-	byID, err := e.deliveriesOf(ctx, db, ids, "d.account = v.value ->> 0 AND d.kind = v.value ->> 1 AND d.receipt_id = v.value ->> 2 AND d.receipt_id <> ''")
+	byID, err := e.deliveriesOf(ctx, db, ids, "d.account = {0} AND d.kind = {1} AND d.receipt_id = {2} AND d.receipt_id <> ''")
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +219,7 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []
 		own[place{r.Account, r.Kind, r.ReceiptID}] = r
 	}
 	// A person who saw a post names its address and not its id.
-	byURL, err := e.deliveriesOf(ctx, db, urls, "d.account = v.value ->> 0 AND d.receipt_url = v.value ->> 1 AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
+	byURL, err := e.deliveriesOf(ctx, db, urls, "d.account = {0} AND d.receipt_url = {1} AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
 	for _, r := range byURL {
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
 	}

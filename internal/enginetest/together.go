@@ -1,11 +1,9 @@
 package enginetest
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -35,7 +33,7 @@ func togetherRules() []rule {
 		{"many who publish queue each delivery once", publishTogether},
 		{"a message that comes to many opens one case", receiveTogether},
 		{"of many leases on a credential one is granted", leaseTogether},
-		{"many sealers make one chain", sealTogether},
+		{"many writers make one chain", chainTogether},
 		{"many migrations at once are one", migrateTogether},
 	}
 }
@@ -345,23 +343,9 @@ func leaseTogether(t *testing.T, w *world) {
 	require.Len(t, slices.DeleteFunc(granted, func(ok bool) bool { return !ok }), 1)
 }
 
-func sealTogether(t *testing.T, w *world) {
-	m := w.matrix(t, w.full())
+func chainTogether(t *testing.T, w *world) {
+	w.matrix(t, w.full())
 	fleet := w.fleet(t, 3)
-	ctx, stop := context.WithCancel(t.Context())
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	var sealErrs []error
-	for i := range 6 {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				_, err := fleet[i%3].Seal(t.Context())
-				mu.Lock()
-				sealErrs = append(sealErrs, err)
-				mu.Unlock()
-			}
-		})
-	}
 	const changes = 20
 	errs := atOnce(6, func(i int) (err error) {
 		for n := range changes {
@@ -370,10 +354,7 @@ func sealTogether(t *testing.T, w *world) {
 		}
 		return err
 	})
-	stop()
-	wg.Wait()
-	require.NoError(t, errors.Join(append(errs, sealErrs...)...))
-	_ = m
+	require.NoError(t, errors.Join(errs...))
 	log := w.verify(t)
 	for i := range 6 {
 		for n := range changes {

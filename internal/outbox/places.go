@@ -7,37 +7,101 @@ import (
 	"github.com/govmedia/govmedia"
 )
 
-// places bound how many writes of one app and lane are on their way at once. Waiting for a place comes after the fence, so
-// that the disk works while the platform does; whoever gets none in time has certainly sent nothing.
+// places bound how many writes of one app and lane are on their way at once, and how many more may be fenced and wait for
+// a place. The fence comes before the wait, so that the disk works while the platform does; whoever gets no place in time
+// has certainly sent nothing.
 type places struct {
-	size int
+	size  int // on the wire
+	ahead int // fenced or on the wire
 
 	mu    sync.Mutex
-	byKey map[placeKey]chan struct{} // full when all places are taken
+	byKey map[laneKey]lane
 }
 
-type placeKey struct {
+// laneKey names one lane of one app.
+type laneKey struct {
 	app  App
 	lane govmedia.Lane
 }
 
-// use runs f when there is a place, or gives a NotApplied error when ctx ends before.
-func (p *places) use(ctx context.Context, app App, lane govmedia.Lane, f func() error) error {
+// lane has two channels that are full when all its places are taken.
+type lane struct{ fenced, wire chan struct{} }
+
+func (p *places) of(it *Item) lane {
+	key := laneKey{App{it.Platform, it.App}, it.Lane}
 	p.mu.Lock()
-	taken := p.byKey[placeKey{app, lane}]
-	if taken == nil {
+	defer p.mu.Unlock()
+	l, known := p.byKey[key]
+	if !known {
 		if p.byKey == nil {
-			p.byKey = map[placeKey]chan struct{}{}
+			p.byKey = map[laneKey]lane{}
 		}
-		taken = make(chan struct{}, p.size)
-		p.byKey[placeKey{app, lane}] = taken
+		l = lane{make(chan struct{}, p.ahead), make(chan struct{}, p.size)}
+		p.byKey[key] = l
 	}
-	p.mu.Unlock()
+	return l
+}
+
+// mayFence waits until one more may be fenced, and reports false when ctx ends before.
+func (l lane) mayFence(ctx context.Context) bool {
 	select {
-	case taken <- struct{}{}:
+	case l.fenced <- struct{}{}:
+		return true
 	case <-ctx.Done():
-		return govmedia.Errorf(govmedia.KindUnavailable, "outbox.wire", "all %d places of app %s/%s were taken by slow writes; raise Concurrency or wait", p.size, app.Platform, app.Key)
+		return false
 	}
-	defer func() { <-taken }()
+}
+
+// done says that what was fenced has its answer, or was not fenced.
+func (l lane) done() { <-l.fenced }
+
+// use runs f when there is a place on the wire, or gives a NotApplied error when ctx ends before.
+func (l lane) use(ctx context.Context, f func() error) error {
+	select {
+	case l.wire <- struct{}{}:
+	case <-ctx.Done():
+		return govmedia.Errorf(govmedia.KindUnavailable, "outbox.wire", "all %d places of its app were taken by slow writes; raise Concurrency or wait", cap(l.wire))
+	}
+	defer func() { <-l.wire }()
 	return f()
+}
+
+// turns let one Drain of an app and lane run at a time, so that what is fenced ahead stays bounded.
+type turns struct {
+	mu      sync.Mutex
+	running map[laneKey]bool // true when it was called again meanwhile
+}
+
+// begin reports whether the caller is the one to run; if not, the one that runs looks once more.
+func (t *turns) begin(key laneKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, runs := t.running[key]; runs {
+		t.running[key] = true
+		return false
+	}
+	if t.running == nil {
+		t.running = map[laneKey]bool{}
+	}
+	t.running[key] = false
+	return true
+}
+
+// end ends the turn of the one that runs, whoever has called meanwhile.
+func (t *turns) end(key laneKey) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.running, key)
+}
+
+// again reports whether the one that runs is to go on, and ends its turn if not.
+func (t *turns) again(key laneKey) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.running[key] {
+		t.running[key] = false
+		return true
+	}
+	delete(t.running, key)
+	return false
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,7 +18,7 @@ import (
 // Config configures a Pump. Zero fields mean their defaults.
 type Config struct {
 	Owner       string        // required: unique per process start
-	Batch       int           // items moved at once; 500
+	Batch       int           // items claimed at once; 500
 	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait, but not when it is 1
 	SendTimeout time.Duration // longest attempt; 30 s
 	Patience    Patience
@@ -37,6 +39,7 @@ type Pump struct {
 	cfg     Config
 	urgent  gate
 	places  places
+	turns   turns
 }
 
 type writerKey struct {
@@ -61,7 +64,7 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 		cfg.Now = time.Now
 	}
 	p := &Pump{
-		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, places: places{size: cfg.Concurrency},
+		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, places: places{size: cfg.Concurrency, ahead: (cfg.inHand() + 1) / 2 * cfg.Concurrency},
 	}
 	for _, w := range writers {
 		app := w.App()
@@ -86,31 +89,109 @@ func (p *Pump) Now() time.Time { return p.cfg.Now() }
 // Move sends one batch of queued items of the app and lane and returns how many it took. When ctx ends no further item
 // is fenced; what is fenced is finished, within SendTimeout. While emergencies are being sent no routine item begins.
 func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, error) {
+	b, err := p.take(ctx, app, lane)
+	if err != nil || len(b.items) == 0 {
+		return 0, err
+	}
+	return len(b.items), p.sendAll(ctx, lane, slices.Values([]batch{b}))
+}
+
+// Drain is Move, batch after batch until nothing is due. It claims a batch while the one before is being sent, so that
+// the wire never waits for the database. While it runs for an app and lane, another call for these makes it look once
+// more at the end and returns at once with 0.
+func (p *Pump) Drain(ctx context.Context, app App, lane govmedia.Lane) (int, error) {
+	key := laneKey{app, lane}
+	if !p.turns.begin(key) {
+		return 0, nil
+	}
+	total := 0
+	for {
+		n, err := p.drain(ctx, app, lane)
+		total += n
+		if err != nil {
+			p.turns.end(key)
+			return total, err
+		}
+		if !p.turns.again(key) {
+			return total, nil
+		}
+	}
+}
+
+func (p *Pump) drain(ctx context.Context, app App, lane govmedia.Lane) (n int, err error) {
+	var wg sync.WaitGroup
+	batches := make(chan batch)
+	var claimErr error
+	wg.Go(func() {
+		defer close(batches)
+		for ctx.Err() == nil {
+			var b batch
+			if b, claimErr = p.take(ctx, app, lane); claimErr != nil || len(b.items) == 0 {
+				return
+			}
+			select {
+			case batches <- b:
+				n += len(b.items)
+			case <-ctx.Done(): // what is claimed and not begun is given back when Run ends
+			}
+		}
+	})
+	if b, ok := <-batches; ok {
+		err = p.sendAll(ctx, lane, func(yield func(batch) bool) {
+			for ok && yield(b) {
+				b, ok = <-batches
+			}
+		})
+	}
+	wg.Wait()
+	return n, errors.Join(err, claimErr)
+}
+
+// batch is what one claim brought.
+type batch struct {
+	items   []Item
+	prepare preparing
+}
+
+func (p *Pump) take(ctx context.Context, app App, lane govmedia.Lane) (batch, error) {
 	c := p.claim(app)
 	c.Lane = lane
 	items, err := p.store.Claim(ctx, c)
 	if err != nil || len(items) == 0 {
-		return 0, err
+		return batch{}, err
 	}
+	return batch{items, p.batch(ctx, items)}, nil
+}
+
+// sendAll sends the items of all batches.
+func (p *Pump) sendAll(ctx context.Context, lane govmedia.Lane, batches iter.Seq[batch]) error {
 	if lane == govmedia.LaneEmergency {
 		defer p.urgent.close()()
 	}
-	prepare := p.batch(ctx, items)
-	return len(items), p.each(ctx, items, p.ahead(), func(ctx context.Context, it *Item) error {
-		if lane != govmedia.LaneEmergency {
-			p.urgent.wait(ctx)
+	return p.each(ctx, p.cfg.inHand(), func(yield func(func() error) bool) {
+		for b := range batches {
+			for i := range b.items {
+				send := func() error {
+					if lane != govmedia.LaneEmergency {
+						p.urgent.wait(ctx)
+					}
+					return p.send(ctx, &b.items[i], b.prepare)
+				}
+				if !yield(send) {
+					return
+				}
+			}
 		}
-		return p.send(ctx, it, prepare)
 	})
 }
 
-// ahead is how many times Concurrency items are worked on at once: as many again are fenced while the others are on the
-// wire, unless they are to go one after the other.
-func (p *Pump) ahead() int {
-	if p.cfg.Concurrency == 1 {
+// inHand is how many times Concurrency items are worked on at once: as many are on the wire, as many again are fenced
+// meanwhile, and others are prepared or have their answers written down. With 1 they go one after the other.
+func (c Config) inHand() int {
+	if c.Concurrency == 1 {
 		return 1
 	}
-	return 2
+	return 4
 }
 
 // preparing makes the call of an item.
@@ -144,7 +225,13 @@ func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return len(items), p.each(ctx, items, 1, p.read)
+	return len(items), p.each(ctx, 1, func(yield func(func() error) bool) {
+		for i := range items {
+			if !yield(func() error { return p.read(ctx, &items[i]) }) {
+				return
+			}
+		}
+	})
 }
 
 func (p *Pump) claim(app App) Claim {
@@ -154,32 +241,35 @@ func (p *Pump) claim(app App) Claim {
 	}
 }
 
-// each runs f over the items, so many times Concurrency at a time, until ctx ends; errors are joined.
-func (p *Pump) each(ctx context.Context, items []Item, times int, f func(context.Context, *Item) error) error {
+// each does all the work, so many times Concurrency at a time, until ctx ends; errors are joined.
+func (p *Pump) each(ctx context.Context, times int, all iter.Seq[func() error]) error {
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
 		errs []error
-		work = make(chan *Item)
+		work = make(chan func() error)
 	)
-	for range min(times*p.cfg.Concurrency, len(items)) {
-		wg.Go(func() {
-			for it := range work {
-				if err := f(ctx, it); err != nil {
-					mu.Lock()
-					errs = append(errs, err)
-					mu.Unlock()
-				}
+	worker := func() {
+		for do := range work {
+			if err := do(); err != nil {
+				mu.Lock()
+				errs = append(errs, err)
+				mu.Unlock()
 			}
-		})
-	}
-feed:
-	for i := range items {
-		select {
-		case work <- &items[i]:
-		case <-ctx.Done():
-			break feed
 		}
+	}
+	free := times * p.cfg.Concurrency
+	for do := range all {
+		if free > 0 {
+			free--
+			wg.Go(worker)
+		}
+		select {
+		case work <- do:
+			continue
+		case <-ctx.Done():
+		}
+		break
 	}
 	close(work)
 	wg.Wait()
@@ -199,17 +289,30 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 		}
 		return p.settle(ctx, it, s)
 	}
+	place := p.places.of(it)
+	if !place.mayFence(ctx) {
+		return nil
+	}
+	r, sendErr, unfenced := p.attempt(ctx, it, call, place)
+	place.done()
+	switch {
+	case unfenced == nil:
+		return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
+	case errors.Is(unfenced, govmedia.KindNotFound), errors.Is(unfenced, govmedia.KindForbidden):
+		p.observe(ctx, it, "delivery.refused", "", unfenced)
+		return nil // the store has recorded the refusal, or somebody else has the item
+	case errors.Is(unfenced, govmedia.KindRateLimited): // our own quota: nothing was fenced
+		return p.settle(ctx, it, p.cfg.Patience.unsent(it, govmedia.AsError(unfenced), p.cfg.Now()))
+	}
+	return unfenced
+}
+
+// attempt fences an item and sends it. err says why it was not fenced; then nothing was sent.
+func (p *Pump) attempt(ctx context.Context, it *Item, call Call, place lane) (r *govmedia.Receipt, sendErr, err error) {
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
 	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
 	if err := p.store.Fence(ctx, fence); err != nil {
-		if errors.Is(err, govmedia.KindNotFound) || errors.Is(err, govmedia.KindForbidden) {
-			p.observe(ctx, it, "delivery.refused", "", err)
-			return nil // the store has recorded the refusal, or somebody else has the item
-		}
-		if errors.Is(err, govmedia.KindRateLimited) { // our own quota: nothing was fenced
-			return p.settle(ctx, it, p.cfg.Patience.unsent(it, govmedia.AsError(err), p.cfg.Now()))
-		}
-		return err
+		return nil, nil, err
 	}
 	it.Attempt++
 	if it.Since.IsZero() {
@@ -221,8 +324,7 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 	// Its deadline counts from before the fence, so that a process that was paused in between sends nothing late.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	var r *govmedia.Receipt
-	sendErr := p.places.use(ctx, App{it.Platform, it.App}, it.Lane, func() (err error) {
+	sendErr = place.use(ctx, func() (err error) {
 		r, err = caught(ctx, p, it, func() (*govmedia.Receipt, error) {
 			return call.Send(ctx, func(ctx context.Context, data []byte) error {
 				return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
@@ -230,7 +332,7 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 		})
 		return err
 	})
-	return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
+	return r, sendErr, nil
 }
 
 // read takes one item whose outcome is unknown and tries to learn it.

@@ -18,6 +18,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,13 +91,27 @@ func openWith(ctx context.Context, pool *pgxpool.Pool, cfg Config, p patience) (
 	db := bun.NewDB(write, pgdialect.New())
 	e, err := engine.New(engine.Backend[pgx.Tx]{
 		Write: db, Read: bun.NewDB(read, pgdialect.New()), Driver: riverpgxv5.New(pool), Schema: schema,
-		Dialect: goose.DialectPostgres, Dir: "postgres", Rows: "jsonb_array_elements(CAST(? AS JSONB)) AS v", Kind: kind, Close: closeBoth,
+		Dialect: goose.DialectPostgres, Dir: "postgres", Rows: set, Each: each, Kind: kind, Close: closeBoth,
 		InTx: func(ctx context.Context, f func(bun.IDB, pgx.Tx) error) error { return inTx(ctx, db, f) },
 	}, engine.Config(cfg.Engine))
 	if err != nil {
 		return nil, errors.Join(err, closeBoth())
 	}
 	return &opened{Engine: e, pool: pool, schema: schema, write: db}, nil
+}
+
+// set is what stands in FROM for rows that travel as JSON.
+const set = "jsonb_array_elements(CAST(? AS JSONB)) AS v"
+
+// each runs one statement for all rows: a statement for each would wait for the network as often, and a text with every
+// value of every row takes the server's parser longer than its tables.
+func each(ctx context.Context, db bun.IDB, _ pgx.Tx, query string, rows [][]any) error {
+	text, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, engine.AsSet(query, len(rows[0]), set), string(text))
+	return err
 }
 
 func open(pool *pgxpool.Pool, begin string) *sql.DB {

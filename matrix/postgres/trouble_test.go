@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
 	"github.com/govmedia/govmedia/matrix/postgres"
 	"github.com/govmedia/govmedia/publish"
@@ -105,7 +106,7 @@ func TestOpen_NotMigrated(t *testing.T) {
 	engine := open(t, newPool(t, url, nil), schema, nil)
 	_, err := engine.Register(t.Context())
 	require.ErrorContains(t, err, `relation "govmedia_unit" does not exist`)
-	_, err = engine.Seal(t.Context())
+	_, err = engine.AuditHead(t.Context())
 	require.ErrorContains(t, err, `relation "govmedia_audit" does not exist`)
 }
 
@@ -195,7 +196,7 @@ func TestBusy_AnotherProcessWrites(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Equal(t, govmedia.NotApplied, govmedia.AsError(err).Outcome)
 
-		_, err = impatient.Seal(t.Context())
+		err = impatient.SetAccountState(t.Context(), "chief", "a1", account.Suspended, "")
 		require.ErrorIs(t, err, govmedia.KindUnavailable)
 		require.ErrorContains(t, err, "lock timeout")
 

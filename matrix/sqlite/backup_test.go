@@ -41,7 +41,7 @@ func TestC8_BackupUnderLoad(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "matrix.db")
-	engine, err := sqlite.Open(t.Context(), path, &matrix.EngineConfig{SweepEvery: 10 * time.Millisecond, SealEvery: 10 * time.Millisecond})
+	engine, err := sqlite.Open(t.Context(), path, &matrix.EngineConfig{SweepEvery: 10 * time.Millisecond})
 	require.NoError(t, err)
 	defer func() { require.NoError(t, engine.Close()) }()
 	w := &wall{}

@@ -28,7 +28,7 @@ func BenchmarkEmergency(b *testing.B) {
 	}{{"idle", 0}, {"100,000 queued", 100_000}} {
 		b.Run(c.name, func(b *testing.B) {
 			platform := serve(b, 0)
-			m := benchMatrix(b, platform.address, 64)
+			m := benchMatrix(b, platform.address, 64, nil)
 			for range c.backlog / benchAccounts {
 				queuePosts(b, m, publish.Post{Text: notice, Targets: benchIDs()}, 1)
 			}

@@ -93,10 +93,13 @@ CREATE TABLE govmedia_delivery (
     reason      TEXT   NOT NULL DEFAULT '',
     updated     BIGINT NOT NULL
 );
+-- Conditions are written with OR: SQLite builds a table for every IN, each time a row is written.
 CREATE INDEX govmedia_delivery_subject ON govmedia_delivery (kind, subject, account);
-CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due, id);
+CREATE INDEX govmedia_delivery_due ON govmedia_delivery (platform, app, state, lane, due, id)
+    WHERE state = 'queued' OR state = 'scheduled' OR state = 'unknown' OR state = 'processing';
+CREATE INDEX govmedia_delivery_wire ON govmedia_delivery (platform, app, lease_until) WHERE state = 'sending';
 CREATE INDEX govmedia_delivery_person ON govmedia_delivery (updated)
-    WHERE state IN ('needs_person', 'not_sent', 'rejected', 'missed');
+    WHERE state = 'needs_person' OR state = 'not_sent' OR state = 'rejected' OR state = 'missed';
 CREATE INDEX govmedia_delivery_held ON govmedia_delivery (app) WHERE state = 'held';
 CREATE INDEX govmedia_delivery_said ON govmedia_delivery (account, said) WHERE said <> '';
 CREATE INDEX govmedia_delivery_live ON govmedia_delivery (account, receipt_at) WHERE state = 'live';
@@ -166,15 +169,12 @@ CREATE TABLE govmedia_snapshot (
 CREATE INDEX govmedia_snapshot_newest ON govmedia_snapshot (account, n);
 
 CREATE TABLE govmedia_audit (
-    n       INTEGER PRIMARY KEY AUTOINCREMENT,
-    id      TEXT   NOT NULL UNIQUE,
+    seq     INTEGER PRIMARY KEY,
+    id      TEXT NOT NULL,
     at      BIGINT NOT NULL,
-    actor   TEXT   NOT NULL,
-    action  TEXT   NOT NULL,
-    subject TEXT   NOT NULL,
-    detail  TEXT   NOT NULL,
-    seq     BIGINT NOT NULL DEFAULT 0,
-    hash    TEXT   NOT NULL DEFAULT ''
+    actor   TEXT NOT NULL,
+    action  TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    detail  TEXT NOT NULL,
+    hash    TEXT NOT NULL
 );
-CREATE INDEX govmedia_audit_unsealed ON govmedia_audit (n) WHERE seq = 0;
-CREATE UNIQUE INDEX govmedia_audit_seq ON govmedia_audit (seq) WHERE seq > 0;
