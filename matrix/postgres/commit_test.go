@@ -32,7 +32,6 @@ func TestC1_TheOutcomeOfACommitIsUnknown(t *testing.T) {
 		{"of a claim", has("SET lease_owner = '"), 1},
 		{"of a fence", has("SET state = 'sending'"), 2},
 		{"of an outcome", has(`"delivery.settle"`), 1},
-		{"of a seal", has("SET seq = "), 1},
 	} {
 		for _, after := range []bool{false, true} {
 			name := c.name + ", lost on its way"
