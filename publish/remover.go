@@ -28,6 +28,9 @@ func (w *remover) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, er
 	if err != nil {
 		return outbox.Call{}, err
 	}
+	if err := w.ordered(it, out); err != nil {
+		return outbox.Call{}, err
+	}
 	if out.Receipt == nil { // the fence says what becomes of the withdrawal
 		return outbox.Call{Send: func(context.Context, func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.withdraw", "delivery %q has no receipt: nothing is known to be there", out.ID)

@@ -134,6 +134,21 @@ type guardRow struct {
 
 	AfterEvidence govmedia.Evidence `bun:"after_evidence"`
 	Recalled      string            `bun:"recalled"` // the id of its withdrawal, when that was ordered
+
+	Account string        `bun:"account"`
+	Part    int           `bun:"part"`
+	Lane    govmedia.Lane `bun:"lane"`
+	Topic   string        `bun:"topic"`
+	OnMedia string        `bun:"on_media"`
+	Planned int64         `bun:"planned"`
+}
+
+// altered reports whether the row says something else than what was compared with what was approved.
+func (g guardRow) altered(terms *outbox.Terms) bool {
+	return terms != nil && *terms != outbox.Terms{
+		Account: g.Account, Seal: g.Seal, After: g.After, Topic: g.Topic, Missed: g.Missed, OnMedia: g.OnMedia,
+		Part: g.Part, Lane: g.Lane, Planned: instant(g.Planned), Window: instant(g.WindowAt),
+	}
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
@@ -189,7 +204,8 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	var rows []guardRow
 	err := e.selectRows(ctx, t, list, &rows, `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state,
-			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled
+			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled,
+			d.account, d.part, d.lane, d.topic, d.on_media, d.planned
 		FROM ?rows JOIN govmedia_delivery d ON d.id = v.value ->> 0 JOIN govmedia_account a ON a.id = d.account
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
@@ -241,6 +257,9 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guard
 		return nil, nil
 	}
 	state, why := g.refusal(f.At, held)
+	if g.altered(f.Terms) {
+		state, why = govmedia.NotSent, "its row was altered after it had been compared with what was approved"
+	}
 	if why == "" {
 		return nil, nil
 	}

@@ -200,7 +200,7 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 		return p.settle(ctx, it, s)
 	}
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
-	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
+	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas, Terms: it.Terms()}
 	if err := p.store.Fence(ctx, fence); err != nil {
 		if errors.Is(err, govmedia.KindNotFound) || errors.Is(err, govmedia.KindForbidden) {
 			p.observe(ctx, it, "delivery.refused", "", err)
