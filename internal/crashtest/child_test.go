@@ -113,7 +113,11 @@ func child(text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	life := time.Minute
+	if j.Storm != nil {
+		life = settleWithin
+	}
+	ctx, stop := context.WithTimeout(context.Background(), life)
 	defer stop()
 	if j.Storm != nil {
 		return stormChild(ctx, j)
@@ -211,7 +215,7 @@ func start(t *testing.T, j job) *process {
 // await returns the first line that fits.
 func (p *process) await(what string, fits func(line) bool) line {
 	p.t.Helper()
-	timeout := time.After(30 * time.Second)
+	timeout := time.After(2 * time.Minute) // on a machine that has other things to do
 	for {
 		select {
 		case l, ok := <-p.lines:

@@ -30,11 +30,12 @@ const (
 	roundsVariable = "GOVMEDIA_CRASH_ROUNDS"
 	seedVariable   = "GOVMEDIA_CRASH_SEED"
 
-	perPlatform = 100
-	kills       = 3
-	stormWait   = 300 * time.Millisecond // longest attempt: a platform that hangs is given up after it
-	calmWait    = 2 * time.Second        // the same when no platform hangs any more; what was killed is waited for as long
-	atOnce      = 2                      // rounds that run at the same time: each has its own database and fakes, and waits for leases to end
+	perPlatform  = 100
+	kills        = 3
+	stormWait    = 300 * time.Millisecond // longest attempt: a platform that hangs is given up after it
+	calmWait     = 2 * time.Second        // the same when no platform hangs any more; what was killed is waited for as long
+	settleWithin = 4 * time.Minute        // of a round, however slow the machine is
+	atOnce       = 2                      // rounds that run at the same time: each has its own database and fakes, and waits for leases to end
 )
 
 // stormURLs are the addresses of the three fakes, for a child that publishes to all.
@@ -237,7 +238,7 @@ func (s *storm) finish() []govmedia.Delivery {
 		ds, err = m.Publisher.Deliveries(s.t.Context(), s.post)
 		require.NoError(s.t, err)
 		return publish.StateOf(ds) != publish.UnderWay
-	}, 2*time.Minute, 200*time.Millisecond)
+	}, settleWithin, 200*time.Millisecond)
 	p.stop()
 	var log strings.Builder
 	_, err = engine.Seal(s.t.Context())
