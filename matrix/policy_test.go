@@ -37,7 +37,7 @@ func TestP12_APolicyNeedsAnExplainer(t *testing.T) {
 	refused("没有关联的解读稿件")
 	e, err := m.Publisher.Draft(ctx, "author", publish.Post{ID: "explainer", Title: "一图读懂", Text: "谁能领", Targets: []string{"a1"}, Links: []publish.Link{{Kind: publish.Explains, Post: "policy"}}})
 	require.NoError(t, err)
-	refused("“一图读懂”尚未通过终审")
+	refused("“一图读懂”处于拟稿环节，尚未通过终审")
 
 	// A reason will do, and is kept.
 	kept, err := m.Publisher.Sign(ctx, publish.Signature{Step: publish.StepApprove, Actor: "c", Overrides: map[string]string{"policy.explainer": "仅调整联系电话"}}, p)

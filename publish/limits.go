@@ -23,6 +23,10 @@ type Limits struct {
 	Reaches []govmedia.Reach
 	// Quotas are the platform's limits on publishing; a delivery waits for room and spends no attempt.
 	Quotas []Quota
+	// WithdrawalQuotas are its limits on taking posts down, by how far the post has come (Receipt.Reach; ReachSubmitted as long as
+	// the platform works on it), because a platform has a call for each; under the empty reach for all. A withdrawal waits for room and spends no attempt. One that has the name and
+	// the scope of a quota of Quotas is spent by both.
+	WithdrawalQuotas map[govmedia.Reach][]Quota
 	// Check refuses, before anybody reviews it, a rendition that the platform would certainly refuse for another
 	// reason. It makes no call. nil refuses nothing.
 	Check func(Rendition) error

@@ -47,29 +47,6 @@ func (p *Publisher) linked(ctx context.Context, post Post) error {
 	return nil
 }
 
-var rulePolicy = rule{"policy.explainer", "国办发〔2016〕80号政策解读要求（未见原文），据穗府办函〔2017〕313号第二条：" +
-	"解读材料、解读方案应与政策文件同步组织、同步审签、同步部署"}
-
-// unexplained finds a policy that nothing approved explains.
-func (p *Publisher) unexplained(ctx context.Context, post Post) ([]govmedia.Finding, error) {
-	if !post.Policy {
-		return nil, nil
-	}
-	explainers, err := p.store.LinkedPosts(ctx, post.ID, Explains)
-	if err != nil {
-		return nil, err
-	}
-	explanation := "政策文件“" + post.name() + "”没有关联的解读稿件。"
-	for _, e := range explainers {
-		if e.Stage == StageApproved {
-			return nil, nil
-		}
-		explanation = "政策文件“" + post.name() + "”的解读稿件“" + e.name() + "”尚未通过终审。"
-	}
-	return []govmedia.Finding{rulePolicy.finding(govmedia.SeverityError, post.ID, "links", explanation,
-		"请先完成解读稿件的终审，与文件一并报批、同步公开；确不需要解读的，请写明理由后放行。")}, nil
-}
-
 // ChainStep (后续报道链) is one post of a chain: the first, or one that explains or follows one before it.
 type ChainStep struct {
 	Post  Post

@@ -102,7 +102,7 @@ type Post struct {
 	Column     string               `json:"column"`     // 栏目 that it belongs to
 	Links      []Link               `json:"links"`      // other posts that it speaks of
 	OnMedia    MediaPolicy          `json:"on_media"`   // what becomes of it when one of its pictures or films cannot go with it
-	Policy     bool                 `json:"policy"`     // 政策文件: it needs a post that explains it, approved no later
+	Policy     bool                 `json:"policy"`     // 政策文件: it needs a post that explains it, approved no later and published together
 	Since      time.Time            `json:"since"`      // 事发时间, of an emergency; zero when it is not known
 	Repeat     string               `json:"repeat"`     // why it may say again what an account has just said; empty refuses
 	Targets    []string             `json:"targets"`    // ids of accounts
@@ -135,7 +135,7 @@ const (
 )
 
 // Digest is the hex SHA-256 over everything that will be sent, where and when: texts, pictures and films, targets,
-// renditions, lane, schedule, and what may be left out.
+// renditions, lane, schedule, what may be left out, and what else decides whether it leaves: topic, and whether it is a policy.
 func (p Post) Digest() string {
 	sealed := struct {
 		ID, Title, Text, Link string
@@ -144,7 +144,9 @@ func (p Post) Digest() string {
 		Lane                  govmedia.Lane
 		Schedule              *Schedule
 		OnMedia               MediaPolicy `json:",omitempty"`
-	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule, p.OnMedia}
+		Topic                 string      `json:",omitempty"`
+		Policy                bool        `json:",omitempty"`
+	}{p.ID, p.Title, p.Text, p.Link, slices.Sorted(slices.Values(p.Targets)), p.Renditions, p.Lane, p.Schedule, p.OnMedia, p.Topic, p.Policy}
 	text, err := json.Marshal(sealed) // map keys are sorted, so equal posts give equal bytes
 	if err != nil {
 		panic(err) // strings and maps of strings always encode

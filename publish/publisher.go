@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -47,10 +46,11 @@ type Store interface {
 	SaveMedia(ctx context.Context, actor string, m Media) error
 	// Media returns what is stored under the digest.
 	Media(ctx context.Context, digest string) (Media, error)
-	// QueuePost inserts those of the deliveries that do not exist yet and wakes the workers, if the post still has
-	// this version and is approved; otherwise KindConflict. Unless since is zero, an account that has been sent, or will
-	// be sent, the same rendition of another post since then gives KindDuplicate and nothing is inserted.
-	QueuePost(ctx context.Context, actor string, id string, version int64, items []outbox.Item, since time.Time) error
+	// QueuePosts inserts those of the deliveries that do not exist yet and wakes the workers, if every post still has
+	// its version and is approved; otherwise KindConflict. Unless its Since is zero, an account that has been sent, or will
+	// be sent, the same rendition of another post since then gives KindDuplicate. After an error nothing of any post is
+	// inserted.
+	QueuePosts(ctx context.Context, actor string, list []Queueing) error
 	// WithdrawPost cancels those of the post's deliveries of which certainly nothing is out, if it still has this version,
 	// and queues those of the items that take down another one and do not exist yet; one that was given up is queued
 	// again. Nothing of the post is fenced from then on as long as its withdrawal is not given up.
@@ -68,6 +68,14 @@ type Store interface {
 	Holds(ctx context.Context) ([]Hold, error)
 	// Deliveries returns the deliveries of a post or answer ordered by account and part.
 	Deliveries(ctx context.Context, kind govmedia.DeliveryKind, subject string) ([]govmedia.Delivery, error)
+}
+
+// Queueing is one approved post with its deliveries as they begin, for a Store.
+type Queueing struct {
+	Post    string // id
+	Version int64
+	Items   []outbox.Item
+	Since   time.Time
 }
 
 // Config configures a Publisher.
@@ -90,6 +98,9 @@ type Config struct {
 	// RepeatWithin is how long an account must not be sent the same text again, unless Post.Repeat says why it may; 0
 	// means 24 hours, a negative value allows repetitions.
 	RepeatWithin time.Duration
+	// ExplainWithin is how far apart a policy (Post.Policy) and a post that explains it may go out (同步公开); 0 means 24
+	// hours. The sources say "together" and name no time, so this is the integrator's decision.
+	ExplainWithin time.Duration
 }
 
 // Publisher takes posts through their review and queues their deliveries. Safe for concurrent use.
@@ -108,6 +119,10 @@ func New(store Store, registry *account.Registry, vault *account.Vault, adapters
 	}
 	cfg.RepeatWithin = cmp.Or(cfg.RepeatWithin, 24*time.Hour)
 	cfg.EmergencyReviewWithin = cmp.Or(cfg.EmergencyReviewWithin, 24*time.Hour)
+	cfg.ExplainWithin = cmp.Or(cfg.ExplainWithin, together)
+	if cfg.ExplainWithin < 0 {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.new", "ExplainWithin must not be negative")
+	}
 	if cfg.EmergencyReviewWithin < 0 {
 		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.new", "EmergencyReviewWithin must not be negative: the review is always made up")
 	}
@@ -287,49 +302,73 @@ func (p *Publisher) Post(ctx context.Context, id string) (Post, error) { return 
 
 // Publish queues one delivery per target of an approved post and returns all its deliveries as they stand. It may be
 // called any number of times: what is queued, sent or settled already is left alone.
+//
+// A policy (Post.Policy) does not go out alone: those approved posts that explain it and are not published yet are
+// published with it, all or nothing, which the actor must be authorized for. When no explainer is approved and goes out
+// within Config.ExplainWithin of it, nor is to be seen already, the error is KindConflict with a [FindingsError] that
+// names each and where it stands, unless a reason was recorded when the policy was approved (Signature.Overrides).
 func (p *Publisher) Publish(ctx context.Context, actor, id string) ([]govmedia.Delivery, error) {
 	post, err := p.store.Post(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.authorize(ctx, actor, StepPublish, post); err != nil {
-		return nil, err
-	}
-	if post.Stage != StageApproved {
-		return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish", "post %q stands at %q; only an approved post is published", id, post.Stage)
-	}
-	items, err := p.items(ctx, post)
+	first, err := p.queueing(ctx, actor, post)
 	if err != nil {
 		return nil, err
 	}
-	var since time.Time
-	if post.Repeat == "" && p.cfg.RepeatWithin > 0 {
-		since = p.cfg.Now().Add(-p.cfg.RepeatWithin)
+	list := []Queueing{first}
+	if post.Policy {
+		before, err := p.Deliveries(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		var explainers []Post
+		if len(before) == 0 { // otherwise it was published, and the explainer with it
+			if explainers, err = p.accompanied(ctx, post, nil); err != nil {
+				return nil, err
+			}
+		}
+		for _, e := range explainers {
+			q, err := p.queueing(ctx, actor, e)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, q)
+		}
 	}
-	if err := p.store.QueuePost(ctx, actor, post.ID, post.Version, items, since); err != nil {
+	if err := p.store.QueuePosts(ctx, actor, list); err != nil {
 		return nil, err
 	}
 	return p.Deliveries(ctx, id)
 }
 
+// queueing is what an actor may publish of an approved post.
+func (p *Publisher) queueing(ctx context.Context, actor string, post Post) (Queueing, error) {
+	q := Queueing{Post: post.ID, Version: post.Version}
+	if err := p.authorize(ctx, actor, StepPublish, post); err != nil {
+		return q, err
+	}
+	if post.Stage != StageApproved {
+		return q, govmedia.Errorf(govmedia.KindConflict, "publish.publish", "post %q stands at %q; only an approved post is published", post.ID, post.Stage)
+	}
+	if post.Repeat == "" && p.cfg.RepeatWithin > 0 {
+		q.Since = p.cfg.Now().Add(-p.cfg.RepeatWithin)
+	}
+	var err error
+	q.Items, err = p.items(ctx, post)
+	return q, err
+}
+
 // items are the deliveries of a post as they begin.
 func (p *Publisher) items(ctx context.Context, post Post) ([]outbox.Item, error) {
 	now := p.cfg.Now()
-	first := outbox.Item{Seal: post.Seal, Topic: post.Topic, OnMedia: string(post.OnMedia), Delivery: govmedia.Delivery{
-		Kind: govmedia.DeliverPost, Subject: post.ID, Lane: post.Lane, State: govmedia.Queued, Due: now, Updated: now,
-	}}
-	if s := post.Schedule; s != nil {
-		at, err := s.Instant()
-		if err != nil {
-			return nil, err
-		}
-		first.Planned, first.Window, first.Missed = at, s.window(at), string(s.Missed)
-		if post.Lane == govmedia.LaneEmergency {
-			first.Missed = string(MissedAsk)
-		}
-		if at.After(now) {
-			first.State, first.Due = govmedia.Scheduled, at
-		}
+	first, err := post.first()
+	if err != nil {
+		return nil, err
+	}
+	first.Due, first.Updated = now, now
+	if first.Planned.After(now) {
+		first.State, first.Due = govmedia.Scheduled, first.Planned
 	}
 	var items []outbox.Item
 	for _, target := range post.Targets {
@@ -342,7 +381,7 @@ func (p *Publisher) items(ctx context.Context, post Post) ([]outbox.Item, error)
 			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.publish",
 				"account %q has moved to %s, for which post %q was not approved; edit it and have it approved again", a.ID, a.App.Platform, post.ID)
 		}
-		first.ID, first.Platform, first.App, first.Account = "post/"+post.ID+"/"+a.ID, a.App.Platform, a.App.Key, a.ID
+		first.ID, first.Platform, first.App, first.Account = deliveryID(post.ID, a.ID, 0), a.App.Platform, a.App.Key, a.ID
 		first.Said = rendition.digest()
 		items = append(items, parts(first, rendition)...)
 	}
@@ -355,7 +394,7 @@ func parts(first outbox.Item, r Rendition) []outbox.Item {
 	for i := range r.Rest {
 		next := first
 		items[0].Part, next.Part = 1, i+2
-		next.ID, next.After, next.Said = fmt.Sprintf("%s/%d", first.ID, next.Part), items[i].ID, r.Rest[i].digest()
+		next.ID, next.After, next.Said = deliveryID(first.Subject, first.Account, next.Part), items[i].ID, r.Rest[i].digest()
 		items = append(items, next)
 	}
 	return items

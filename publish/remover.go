@@ -1,8 +1,10 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -28,6 +30,9 @@ func (w *remover) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, er
 	if err != nil {
 		return outbox.Call{}, err
 	}
+	if err := w.ordered(it, out); err != nil {
+		return outbox.Call{}, err
+	}
 	if out.Receipt == nil { // the fence says what becomes of the withdrawal
 		return outbox.Call{Send: func(context.Context, func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 			return nil, govmedia.Errorf(govmedia.KindConflict, "publish.withdraw", "delivery %q has no receipt: nothing is known to be there", out.ID)
@@ -41,7 +46,7 @@ func (w *remover) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, er
 		return outbox.Call{}, err
 	}
 	return outbox.Call{
-		VisibleWithin: w.limits.VisibleWithin,
+		VisibleWithin: w.limits.VisibleWithin, Quotas: w.quotas(it, q),
 		Send: func(ctx context.Context, _ func(context.Context, []byte) error) (*govmedia.Receipt, error) {
 			err := w.p.vault.Recover(ctx, q.Credential, w.withdrawer.Withdraw(ctx, q))
 			if err != nil {
@@ -64,6 +69,17 @@ func (w *remover) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, er
 			return outbox.Found{Receipts: []govmedia.Receipt{{}}, Complete: true}, nil
 		},
 	}, nil
+}
+
+// quotas are what taking the post down spends. What the platform is still at work on is asked about again and again until
+// it is through; it would use up what is meant for posts that can be taken down.
+func (w *remover) quotas(it *outbox.Item, q *Query) []outbox.Quota {
+	reach := cmp.Or(q.Receipt.Reach, q.Rendition.Want, govmedia.ReachPublic)
+	var all []outbox.Quota
+	for _, limit := range slices.Concat(w.limits.WithdrawalQuotas[""], w.limits.WithdrawalQuotas[reach]) {
+		all = append(all, it.Quota(outbox.Declared(limit)))
+	}
+	return all
 }
 
 // query names the post to the platform. A rendition that cannot be had any more does not keep the post up.

@@ -10,8 +10,9 @@ import (
 )
 
 // Reschedule moves an approved post of which nothing has left to another time (改期), or to at once with a nil schedule.
-// The time is part of what was approved, so the actor answers for the new seal and must not be the post's author. seen is
-// the version that the actor saw.
+// The time is part of what was approved, so the actor answers for the new seal and must not be the post's author. A policy
+// that is queued, or a post that explains one, is not moved away from the other, see [Publisher.Publish]. seen is the version
+// that the actor saw.
 func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *Schedule, note string) (Post, error) {
 	post, err := p.seen(ctx, Signature{Step: StepReschedule, Actor: actor}, seen)
 	if err != nil {
@@ -37,6 +38,9 @@ func (p *Publisher) Reschedule(ctx context.Context, actor string, seen Post, s *
 	if queued, err := p.Deliveries(ctx, post.ID); err != nil {
 		return Post{}, err
 	} else if len(queued) > 0 { // it was published, and so it stays
+		if err := p.stillTogether(ctx, post); err != nil {
+			return Post{}, err
+		}
 		if items, err = p.items(ctx, post); err != nil {
 			return Post{}, err
 		}

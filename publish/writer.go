@@ -45,9 +45,14 @@ func (w *writer) Prepare(ctx context.Context, it *outbox.Item) (outbox.Call, err
 	if err != nil {
 		return outbox.Call{}, err
 	}
-	rendition, err := approved(post, post.Digest(), it)
+	rendition, err := w.approved(post, post.Digest(), it)
 	if err != nil {
 		return outbox.Call{}, err
+	}
+	if leaves(it) {
+		if _, err := w.p.accompanied(ctx, post, nil); err != nil {
+			return outbox.Call{}, err
+		}
 	}
 	a, cred, err := w.p.connected(ctx, it.Account)
 	if err != nil {
@@ -68,7 +73,7 @@ func (p *Publisher) connected(ctx context.Context, id string) (account.Account, 
 
 // Batch implements outbox.Batcher: it loads each post and its seal once, and accounts and credentials in one question.
 func (w *writer) Batch(ctx context.Context, items []*outbox.Item) (func(context.Context, *outbox.Item) (outbox.Call, error), error) {
-	posts, digests, ids := map[string]Post{}, map[string]string{}, make([]string, 0, len(items))
+	posts, digests, alone, ids := map[string]Post{}, map[string]string{}, map[string]error{}, make([]string, 0, len(items))
 	for _, it := range items {
 		ids = append(ids, it.Account)
 		if _, known := posts[it.Subject]; known {
@@ -79,6 +84,7 @@ func (w *writer) Batch(ctx context.Context, items []*outbox.Item) (func(context.
 			return nil, err
 		}
 		posts[post.ID], digests[post.ID] = post, post.Digest()
+		_, alone[post.ID] = w.p.accompanied(ctx, post, nil)
 	}
 	ready, err := w.p.vault.Ready(ctx, ids)
 	if err != nil {
@@ -98,7 +104,10 @@ func (w *writer) Batch(ctx context.Context, items []*outbox.Item) (func(context.
 		if !known || !open {
 			return w.Prepare(ctx, it)
 		}
-		rendition, err := approved(posts[it.Subject], digests[it.Subject], it)
+		rendition, err := w.approved(posts[it.Subject], digests[it.Subject], it)
+		if err == nil && leaves(it) {
+			err = alone[it.Subject]
+		}
 		if err != nil {
 			return outbox.Call{}, err
 		}
@@ -106,8 +115,14 @@ func (w *writer) Batch(ctx context.Context, items []*outbox.Item) (func(context.
 	}, nil
 }
 
-// approved returns what the item may send, if the post's digest is what was approved for it.
-func approved(post Post, digest string, it *outbox.Item) (Rendition, error) {
+// leaves reports whether an item is about to leave for the first time, so that readers see nothing of it yet.
+func leaves(it *outbox.Item) bool {
+	return it.Until.IsZero() && (it.State == govmedia.Queued || it.State == govmedia.Scheduled)
+}
+
+// approved returns what the item may send, if the post's digest is what was approved for it and its row still says what
+// was sealed.
+func (w *writer) approved(post Post, digest string, it *outbox.Item) (Rendition, error) {
 	if digest != it.Seal {
 		return Rendition{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"post %q is no longer what was approved: its digest is %.12s…, the seal says %.12s…", post.ID, digest, it.Seal)
@@ -117,7 +132,7 @@ func approved(post Post, digest string, it *outbox.Item) (Rendition, error) {
 		return Rendition{}, govmedia.Errorf(govmedia.KindCorrupt, "publish.seal",
 			"delivery %q goes to account %q on %s, for which post %q was not approved", it.ID, it.Account, it.Platform, post.ID)
 	}
-	return rendition, nil
+	return rendition, ordered(post, w.adapter.App(), it, w.p.cfg.Now())
 }
 
 // call makes the calls of one item.

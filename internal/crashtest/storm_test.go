@@ -2,12 +2,14 @@ package crashtest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -28,10 +30,12 @@ const (
 	roundsVariable = "GOVMEDIA_CRASH_ROUNDS"
 	seedVariable   = "GOVMEDIA_CRASH_SEED"
 
-	perPlatform = 100
-	kills       = 3
-	stormWait   = 300 * time.Millisecond // longest attempt: a platform that hangs is given up after it
-	calmWait    = 10 * time.Second       // the same when no platform hangs any more, however slow the machine is
+	perPlatform  = 100
+	kills        = 3
+	stormWait    = 300 * time.Millisecond // longest attempt: a platform that hangs is given up after it
+	calmWait     = 2 * time.Second        // the same when no platform hangs any more; what was killed is waited for as long
+	settleWithin = 4 * time.Minute        // of a round, however slow the machine is
+	atOnce       = 2                      // rounds that run at the same time: each has its own database and fakes, and waits for leases to end
 )
 
 // stormURLs are the addresses of the three fakes, for a child that publishes to all.
@@ -49,7 +53,7 @@ func (u stormURLs) adapters() ([]publish.Adapter, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []publish.Adapter{w, site}
+	list := []publish.Adapter{poster{w, w}, tracked{poster{site, site}, site}}
 	for n := range perPlatform {
 		c, err := wechat.New(&wechat.Config{
 			AppID: wechatApp(n), AppSecret: govmedia.NewSecret(secret), BaseURL: u.WeChat,
@@ -58,9 +62,22 @@ func (u stormURLs) adapters() ([]publish.Adapter, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, c)
+		list = append(list, tracked{poster{c, c}, c})
 	}
 	return list, nil
+}
+
+// poster is an adapter that publishes and reads for posts. What a process reads of messages and figures of 300 accounts
+// when it starts would take longer than it lives.
+type poster struct {
+	publish.Adapter
+	publish.Finder
+}
+
+// tracked is one whose platform may say "accepted".
+type tracked struct {
+	poster
+	publish.Tracker
 }
 
 func wechatApp(n int) string { return fmt.Sprintf("wx%016d", n) }
@@ -76,6 +93,7 @@ type storm struct {
 	wechat    *wechattest.Server
 	wordpress *wordpresstest.Server
 	faults    int
+	doubted   map[string]bool // by id: the deliveries whose outcome was ever unknown
 }
 
 func newStorm(t *testing.T, db string, rng *rand.Rand) *storm {
@@ -220,36 +238,84 @@ func (s *storm) finish() []govmedia.Delivery {
 		ds, err = m.Publisher.Deliveries(s.t.Context(), s.post)
 		require.NoError(s.t, err)
 		return publish.StateOf(ds) != publish.UnderWay
-	}, 2*time.Minute, 200*time.Millisecond)
+	}, settleWithin, 200*time.Millisecond)
 	p.stop()
 	var log strings.Builder
 	require.NoError(s.t, engine.ExportAudit(s.t.Context(), &log))
 	_, err = govmedia.VerifyAudit(strings.NewReader(log.String()))
 	require.NoError(s.t, err)
+	s.doubted = doubted(s.t, log.String())
 	return ds
 }
 
-// figures is what became of a round. With a person is what matrix.Attention shows: what only a person can settle, and what
-// certainly was not sent after many tries.
-type figures struct {
-	deliveries, attempts, live, person, duplicates, lost int
+// doubted returns the deliveries whose outcome was ever unknown, by what the audit log says of them.
+func doubted(t *testing.T, log string) map[string]bool {
+	t.Helper()
+	ids := map[string]bool{}
+	for text := range strings.Lines(log) {
+		var r govmedia.AuditRecord
+		require.NoError(t, json.Unmarshal([]byte(text), &r))
+		doubt := r.Action == "delivery.expire"
+		if r.Action == "delivery.settle" {
+			var detail struct{ State govmedia.DeliveryState }
+			require.NoError(t, json.Unmarshal([]byte(r.Detail), &detail))
+			doubt = detail.State == govmedia.Uncertain
+		}
+		if doubt {
+			ids[strings.TrimPrefix(r.Subject, "delivery/")] = true
+		}
+	}
+	return ids
 }
 
-func (s *storm) judge(ds []govmedia.Delivery) (f figures) {
+// figures is what became of a round. With a person is what matrix.Attention shows: what only a person can settle, and what
+// certainly was not sent after many tries. Doubted are those deliveries whose outcome was ever unknown; of these, resolved
+// and asked became certain without a person or were handed to one.
+type figures struct {
+	rounds, kills, deliveries, attempts, live, person, duplicates, lost, doubted, resolved, asked int
+}
+
+func (f figures) add(g figures) figures {
+	return figures{
+		f.rounds + g.rounds, f.kills + g.kills, f.deliveries + g.deliveries, f.attempts + g.attempts, f.live + g.live, f.person + g.person,
+		f.duplicates + g.duplicates, f.lost + g.lost, f.doubted + g.doubted, f.resolved + g.resolved, f.asked + g.asked,
+	}
+}
+
+// String is the line that says it all.
+func (f figures) String() string {
+	return fmt.Sprintf("rounds %d, deliveries %d, kills %d, duplicates %d, lost %d, unknown %d (resolved %d, handed to a person %d); attempts %d, live %d, with a person %d",
+		f.rounds, f.deliveries, f.kills, f.duplicates, f.lost, f.doubted, f.resolved, f.asked, f.attempts, f.live, f.person)
+}
+
+func (s *storm) judge(ds []govmedia.Delivery) figures {
 	copies := s.held()
+	f := figures{rounds: 1, kills: kills}
 	for _, d := range ds {
 		n := copies[d.Account]
 		f.deliveries++
 		f.attempts += d.Attempt
 		f.duplicates += max(0, n-1)
+		certain := false
 		switch {
 		case d.State == govmedia.Live && n == 1:
 			f.live++
+			certain = true
 		case d.State == govmedia.NeedsPerson, d.State == govmedia.NotSent && n == 0:
 			f.person++
 		default:
 			f.lost++
 			s.t.Logf("delivery %s is %s (%s) and the platform holds %d copies", d.ID, d.State, d.Reason, n)
+		}
+		switch {
+		case !s.doubted[d.ID]:
+		case certain:
+			f.doubted, f.resolved = f.doubted+1, f.resolved+1
+		default:
+			f.doubted++
+			if d.State == govmedia.NeedsPerson || d.State == govmedia.NotSent {
+				f.asked++
+			}
 		}
 	}
 	return f
@@ -272,26 +338,42 @@ func TestC1_KilledAtRandomMoments(t *testing.T) {
 		require.NoError(t, err)
 		seed = n
 	}
-	for name, database := range databases() {
-		t.Run(name, func(t *testing.T) {
-			var sum figures
+	onEach(t, func(t *testing.T, database func(*testing.T) string) {
+		var mu sync.Mutex
+		var sum figures
+		places := make(chan struct{}, atOnce)
+		begin := time.Now()
+		t.Run("rounds", func(t *testing.T) {
 			for round := range rounds {
-				s := newStorm(t, database(t), rand.New(rand.NewPCG(seed, uint64(round))))
-				for range kills {
-					s.die()
-				}
-				f := s.judge(s.finish())
-				t.Logf("round %d, seed %d: %d kills, %d faults; %d deliveries took %d attempts: %d live, %d with a person, %d twice, %d lost",
-					round, seed, kills, s.faults, f.deliveries, f.attempts, f.live, f.person, f.duplicates, f.lost)
-				require.Equal(t, figures{f.deliveries, f.attempts, f.live, f.person, 0, 0}, f)
-				require.Equal(t, 3*perPlatform, f.live+f.person)
-				sum.deliveries, sum.attempts = sum.deliveries+f.deliveries, sum.attempts+f.attempts
-				sum.live, sum.person = sum.live+f.live, sum.person+f.person
+				t.Run(strconv.Itoa(round), func(t *testing.T) {
+					t.Parallel()
+					places <- struct{}{}
+					defer func() { <-places }()
+					f := stormRound(t, database(t), seed, round)
+					mu.Lock()
+					defer mu.Unlock()
+					sum = sum.add(f)
+				})
 			}
-			t.Logf("%d rounds on %s: %d deliveries, %d kills, %d attempts: %d live, %d with a person, 0 twice, 0 lost",
-				rounds, name, sum.deliveries, rounds*kills, sum.attempts, sum.live, sum.person)
 		})
+		t.Logf("%s: %s; %s", strings.TrimPrefix(t.Name(), "TestC1_KilledAtRandomMoments/"), sum, time.Since(begin).Round(time.Second))
+	})
+}
+
+func stormRound(t *testing.T, db string, seed uint64, round int) figures {
+	t.Helper()
+	begin := time.Now()
+	s := newStorm(t, db, rand.New(rand.NewPCG(seed, uint64(round))))
+	for range kills {
+		s.die()
 	}
+	f := s.judge(s.finish())
+	t.Logf("seed %d, faults scripted %d: %s; %.1f s", seed, s.faults, f, time.Since(begin).Seconds())
+	require.Zero(t, f.duplicates, "what is there twice")
+	require.Zero(t, f.lost, "what nobody knows of")
+	require.Equal(t, 3*perPlatform, f.live+f.person)
+	require.Equal(t, f.doubted, f.resolved+f.asked, "every unknown is resolved, or a person has it")
+	return f
 }
 
 // stormChild publishes the post to everybody and works until it is killed or told to stop.

@@ -132,10 +132,18 @@ type guardRow struct {
 
 	AfterEvidence govmedia.Evidence
 	Recalled      string // the id of its withdrawal, when that was ordered
+
+	Account string
+	Part    int
+	Lane    govmedia.Lane
+	Topic   string
+	OnMedia string
+	Planned int64
 }
 
 const guardQuery = `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state, coalesce(p.stage, ''), coalesce(p.seal, ''),
-		d.window_at, d.missed, d.after_id, coalesce(b.state, ''), coalesce(b.evidence, ''), coalesce(w.id, '')
+		d.window_at, d.missed, d.after_id, coalesce(b.state, ''), coalesce(b.evidence, ''), coalesce(w.id, ''),
+		d.account, d.part, d.lane, d.topic, d.on_media, d.planned
 	{rows} JOIN govmedia_delivery d ON d.id = {0} JOIN govmedia_account a ON a.id = d.account
 	LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 	LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
@@ -146,6 +154,15 @@ func (g *guardRow) columns() []any {
 	return []any{
 		&g.ID, &g.Kind, &g.State, &g.Owner, &g.Attempt, &g.Repeats, &g.Seal, &g.AccountState, &g.PostStage, &g.PostSeal,
 		&g.WindowAt, &g.Missed, &g.After, &g.AfterState, &g.AfterEvidence, &g.Recalled,
+		&g.Account, &g.Part, &g.Lane, &g.Topic, &g.OnMedia, &g.Planned,
+	}
+}
+
+// altered reports whether the row says something else than what was compared with what was approved.
+func (g guardRow) altered(terms *outbox.Terms) bool {
+	return terms != nil && *terms != outbox.Terms{
+		Account: g.Account, Seal: g.Seal, After: g.After, Topic: g.Topic, Missed: g.Missed, OnMedia: g.OnMedia,
+		Part: g.Part, Lane: g.Lane, Planned: instant(g.Planned), Window: instant(g.WindowAt),
 	}
 }
 
@@ -252,6 +269,9 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guard
 		return nil, nil
 	}
 	state, why := g.refusal(f.At, held)
+	if g.altered(f.Terms) {
+		state, why = govmedia.NotSent, "its row was altered after it had been compared with what was approved"
+	}
 	if why == "" {
 		return nil, nil
 	}

@@ -183,30 +183,39 @@ func (e *Engine[TTx]) Post(ctx context.Context, id string) (publish.Post, error)
 	return decode[publish.Post]("post", text)
 }
 
-// QueuePost implements publish.Store.
-func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version int64, items []outbox.Item, since time.Time) error {
+// QueuePosts implements publish.Store.
+func (e *Engine[TTx]) QueuePosts(ctx context.Context, actor string, list []publish.Queueing) error {
 	return e.write(ctx, "post.queue", func(t tx[TTx]) error {
-		var n int
-		err := t.NewRaw("SELECT count(*) FROM govmedia_post WHERE id = ? AND version = ? AND stage = ?",
-			id, version, publish.StageApproved).Scan(ctx, &n)
-		if err != nil {
-			return err
+		for _, q := range list {
+			if err := e.queuePost(ctx, t, actor, q); err != nil {
+				return err
+			}
 		}
-		if n == 0 {
-			return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q changed or lost its approval meanwhile; read it again", id)
-		}
-		if err := said(ctx, t, id, items, since); err != nil {
-			return err
-		}
-		queued, err := e.queue(ctx, t, items)
-		if err != nil || queued == 0 {
-			return err
-		}
-		if _, err := t.ExecContext(ctx, "UPDATE govmedia_post SET waits = 0 WHERE id = ?", id); err != nil {
-			return err
-		}
-		return e.audit(ctx, t, e.audited(actor, "post.publish", "post/"+id, map[string]any{"version": version, "queued": queued}))
+		return nil
 	})
+}
+
+func (e *Engine[TTx]) queuePost(ctx context.Context, t tx[TTx], actor string, q publish.Queueing) error {
+	var n int
+	err := t.NewRaw("SELECT count(*) FROM govmedia_post WHERE id = ? AND version = ? AND stage = ?",
+		q.Post, q.Version, publish.StageApproved).Scan(ctx, &n)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return govmedia.Errorf(govmedia.KindConflict, "store.post", "post %q changed or lost its approval meanwhile; read it again", q.Post)
+	}
+	if err := said(ctx, t, q.Post, q.Items, q.Since); err != nil {
+		return err
+	}
+	queued, err := e.queue(ctx, t, q.Items)
+	if err != nil || queued == 0 {
+		return err
+	}
+	if _, err := t.ExecContext(ctx, "UPDATE govmedia_post SET waits = 0 WHERE id = ?", q.Post); err != nil {
+		return err
+	}
+	return e.audit(ctx, t, e.audited(actor, "post.publish", "post/"+q.Post, map[string]any{"version": q.Version, "queued": queued}))
 }
 
 // SaveMedia implements publish.Store.

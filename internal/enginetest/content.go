@@ -42,7 +42,7 @@ func postVersions(t *testing.T, w *world) {
 	require.ErrorIs(t, w.engine.SavePost(ctx, drafted(), p, nil), govmedia.KindConflict)
 	p.Version = 2
 	require.NoError(t, w.engine.SavePost(ctx, drafted(), p, nil))
-	require.ErrorIs(t, w.engine.QueuePost(ctx, "author", "p1", 2, nil, time.Time{}), govmedia.KindConflict, "it is not approved")
+	require.ErrorIs(t, w.engine.QueuePosts(ctx, "author", []publish.Queueing{{Post: "p1", Version: 2}}), govmedia.KindConflict, "it is not approved")
 	_, err = w.engine.Post(ctx, "none")
 	require.ErrorIs(t, err, govmedia.KindNotFound)
 }

@@ -70,6 +70,21 @@ type Fence struct {
 	At      time.Time
 	Until   time.Time // after this instant the attempt counts as unknown, whoever may still be at it
 	Quotas  []Quota   // all of them must have room
+	Terms   *Terms    // what was compared with what was approved; nil when nothing was
+}
+
+// Terms are what of an item was compared with what was approved when it was prepared. The fence lets it leave only if its
+// row still says the same.
+type Terms struct {
+	Account, Seal, After, Topic, Missed, OnMedia string
+	Part                                         int
+	Lane                                         govmedia.Lane
+	Planned, Window                              time.Time
+}
+
+// Terms returns those of the item.
+func (it *Item) Terms() *Terms {
+	return &Terms{it.Account, it.Seal, it.After, it.Topic, it.Missed, it.OnMedia, it.Part, it.Lane, it.Planned, it.Window}
 }
 
 // Quota (配额) is a platform's limit on calls in a window of time.

@@ -310,7 +310,7 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 // attempt fences an item and sends it. err says why it was not fenced; then nothing was sent.
 func (p *Pump) attempt(ctx context.Context, it *Item, call Call, place lane) (r *govmedia.Receipt, sendErr, err error) {
 	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
-	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas}
+	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas, Terms: it.Terms()}
 	if err := p.store.Fence(ctx, fence); err != nil {
 		return nil, nil, err
 	}

@@ -127,6 +127,17 @@ func (a *adapter) Shown(ctx context.Context, q *publish.Query) (bool, error) {
 	return n.ID != "", err
 }
 
+func (a *adapter) Refresh(ctx context.Context, c account.Credential) (account.Credential, error) {
+	var n note
+	path := "/refresh?" + url.Values{"refresh": {c.Refresh.Reveal()}}.Encode()
+	status, err := a.do(ctx, http.MethodPost, path, c, "", &n)
+	if err == nil && n.ID == "" {
+		err = &govmedia.Error{Platform: app.Platform, Op: "refresh", Kind: govmedia.KindUnauthorized, Code: n.Reason, Status: status, Outcome: govmedia.NotApplied}
+	}
+	c.Access, c.Refresh = govmedia.NewSecret(n.ID), govmedia.NewSecret(n.Text)
+	return c, err
+}
+
 func (a *adapter) do(ctx context.Context, method, path string, c account.Credential, body string, out any) (int, error) {
 	var trace wire.Trace
 	address := "http://simple.example" + path + "&token=" + url.QueryEscape(c.Access.Reveal())
@@ -155,6 +166,14 @@ type wrong struct {
 	find    func(ctx context.Context, a *adapter, q *publish.Query) (*publish.Found, error)
 	remove  func(ctx context.Context, a *adapter, q *publish.Query) error
 	shown   func(ctx context.Context, a *adapter, q *publish.Query) (bool, error)
+	refresh func(ctx context.Context, a *adapter, c account.Credential) (account.Credential, error)
+}
+
+func (w *wrong) Refresh(ctx context.Context, c account.Credential) (account.Credential, error) {
+	if w.refresh == nil {
+		return w.adapter.Refresh(ctx, c)
+	}
+	return w.refresh(ctx, w.adapter, c)
 }
 
 func (w *wrong) Withdraw(ctx context.Context, q *publish.Query) error {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/publish"
 )
 
@@ -94,6 +95,46 @@ func brokenPictures() []broken {
 			cases: map[string]string{"media-rejected": `says "unknown", want "not_applied"`}},
 		{name: "names another picture", wrong: says(always, func(e *govmedia.Error) { e.Err = &publish.MediaError{Digest: "0", Name: "x.png"} }),
 			cases: map[string]string{"media-rejected": "none of the post's"}},
+	}
+}
+
+func brokenRefreshers() []broken {
+	refresh := func(f func(context.Context, *adapter, account.Credential) (account.Credential, error)) *wrong {
+		return &wrong{refresh: f}
+	}
+	saying := func(change func(*govmedia.Error)) *wrong {
+		return refresh(func(ctx context.Context, a *adapter, c account.Credential) (account.Credential, error) {
+			fresh, err := a.Refresh(ctx, c)
+			if e := govmedia.AsError(err); e != nil {
+				change(e)
+				return fresh, e
+			}
+			return fresh, nil
+		})
+	}
+	return []broken{
+		{name: "takes a lost refresh for one that was not made", wrong: saying(notApplied), cases: map[string]string{"refresh-lost": `says "not_applied", want "unknown"`}},
+		{name: "takes a lost refresh for a refusal", wrong: saying(func(e *govmedia.Error) { e.Kind = govmedia.KindUnauthorized }),
+			cases: map[string]string{"refresh-lost": "nobody has refused the credential"}},
+		{name: "refreshes again when the answer is lost", wrong: refresh(func(ctx context.Context, a *adapter, c account.Credential) (account.Credential, error) {
+			fresh, err := a.Refresh(ctx, c)
+			if errors.Is(err, govmedia.KindTransport) {
+				_, _ = a.Refresh(ctx, c)
+			}
+			return fresh, err
+		}), cases: map[string]string{"refresh-lost": "made 2 requests"}},
+		{name: "goes on with the old credential when the answer is lost", wrong: refresh(func(ctx context.Context, a *adapter, c account.Credential) (account.Credential, error) {
+			if fresh, err := a.Refresh(ctx, c); err == nil {
+				return fresh, nil
+			}
+			return c, nil
+		}), cases: map[string]string{"refresh-lost": "reported success"}},
+		{name: "takes a used refresh token for a platform in trouble", wrong: saying(func(e *govmedia.Error) { e.Kind = govmedia.KindUnavailable }),
+			cases: map[string]string{"refresh-twice": `gives "unavailable"`}},
+		{name: "makes a credential up", wrong: refresh(func(_ context.Context, _ *adapter, c account.Credential) (account.Credential, error) {
+			c.Access = govmedia.NewSecret("fresh")
+			return c, nil
+		}), cases: map[string]string{"refresh-twice": "gives a credential that does not publish"}},
 	}
 }
 

@@ -35,8 +35,8 @@
 //
 // Platforms do more than this suite plays, because other parts of the SDK answer for it and have tests of their own:
 //
-//   - a refresh token that is used twice, and the answer of a refresh that is lost, belong to account.Vault, which makes
-//     one refresh for all goroutines and processes and knows what it means when its answer is lost;
+//   - when a credential is renewed, by whom, and what follows when the answer is lost, belong to account.Vault, which makes
+//     one refresh for all goroutines and processes; what an adapter says of one refresh is judged here;
 //   - pushes (webhooks) that are lost, doubled, out of order or forged belong to package reply and to the handler of the
 //     platform's room: a push is never believed, it only brings a question forward;
 //   - comments that are edited, deleted or hidden belong to reply.Channel;

@@ -33,18 +33,20 @@ type note struct {
 }
 
 // platform is the simplest thing that can hold posts: POST /posts?token=… with the text as the body, GET /posts for
-// the newest ones, GET and DELETE /posts/… for one; POST /media takes a picture, which /posts?picture=… shows.
+// the newest ones, GET and DELETE /posts/… for one; POST /media takes a picture, which /posts?picture=… shows;
+// POST /refresh?refresh=… gives the token again, and the next refresh token.
 type platform struct {
 	mu     sync.Mutex
 	posts  []note
 	media  int
+	grants int // refreshes so far; each uses up the refresh token before it
 	faults []Fault
 }
 
 func (p *platform) script(f Fault) error {
 	known := []string{
 		"refuse", "hang", "commit-hang", "drop-after-commit", "5xx-before-commit", "5xx-after-commit", "4xx-after-commit", "garbage",
-		"slow-success", "429", "duplicate", "captcha", "token-expired", "token-revoked", "read-down", "media-rejected",
+		"slow-success", "429", "duplicate", "captcha", "token-expired", "token-revoked", "read-down", "media-rejected", "refresh-lost",
 	}
 	if !slices.Contains(known, f.Name) {
 		return fmt.Errorf("the simple platform is too simple: %w", errors.ErrUnsupported)
@@ -74,8 +76,10 @@ func (f Fault) acts(r *http.Request) bool {
 		return r.Method == http.MethodGet
 	case "media-rejected":
 		return r.URL.Path == "/media"
+	case "refresh-lost":
+		return r.URL.Path == "/refresh"
 	}
-	return r.URL.Path != "/media" && r.Method != http.MethodGet && f.Withdrawal == (r.Method == http.MethodDelete)
+	return r.URL.Path != "/media" && r.URL.Path != "/refresh" && r.Method != http.MethodGet && f.Withdrawal == (r.Method == http.MethodDelete)
 }
 
 // fault takes the next fault for a request.
@@ -137,6 +141,8 @@ func (p *platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case f.Name == "read-down":
 		http.Error(w, "<html>down</html>", http.StatusServiceUnavailable)
+	case r.URL.Path == "/refresh":
+		p.refresh(w, r, f)
 	case r.URL.Query().Get("token") != token:
 		answer(w, http.StatusUnauthorized, note{Reason: "token"})
 	case r.URL.Path == "/media":
@@ -235,6 +241,23 @@ func (p *platform) upload(w http.ResponseWriter, f Fault) {
 	defer p.mu.Unlock()
 	p.media++
 	answer(w, http.StatusOK, note{ID: strconv.Itoa(p.media)})
+}
+
+// refreshToken is the nth refresh token.
+func refreshToken(n int) string { return fmt.Sprintf("refresh/%d", n) }
+
+func (p *platform) refresh(w http.ResponseWriter, r *http.Request, f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if r.URL.Query().Get("refresh") != refreshToken(p.grants) {
+		answer(w, http.StatusUnauthorized, note{Reason: "token"})
+		return
+	}
+	p.grants++
+	if f.Name == "refresh-lost" {
+		panic(http.ErrAbortHandler)
+	}
+	answer(w, http.StatusOK, note{ID: token, Text: refreshToken(p.grants)})
 }
 
 func tooMany(w http.ResponseWriter, f Fault) {

@@ -88,6 +88,7 @@ type Harness struct {
 //	shift-pages         after each page of the account's posts another post of somebody's appears in front of them
 //	media-rejected      refuses the picture for what it is, in whichever request carries it, holds no post
 //	skew                the clock is off by Skew, ahead when positive; in every request
+//	refresh-lost        renews the credential and closes the connection, in the request of account.Refresher that uses it up
 //
 // And these happen at once, as soon as they are scripted; Times means nothing for them:
 //
@@ -158,7 +159,7 @@ type testCase struct {
 
 func cases() []testCase {
 	return slices.Concat(
-		publishCases(), refusalCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(),
+		publishCases(), refusalCases(), refreshCases(), accountCases(), limitCases(), finderCases(), readingCases(), trackerCases(),
 		withdrawalCases(), pictureCases(), sweepCases(),
 	)
 }

@@ -22,7 +22,7 @@ func harness(build func(*http.Client) publish.Adapter) func(*testing.T) *Harness
 		return &Harness{
 			Handler: p, Adapter: build, Fault: p.script, Posts: p.held,
 			Account:    account.Account{ID: "a1", App: app},
-			Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(token)},
+			Credential: account.Credential{Account: "a1", Access: govmedia.NewSecret(token), Refresh: govmedia.NewSecret(refreshToken(0))},
 			Secrets:    []string{"the app's secret"},
 			Creates:    func(r *http.Request) bool { return r.Method == http.MethodPost && r.URL.Path == "/posts" },
 			Withdraws:  func(r *http.Request) bool { return r.Method == http.MethodDelete },
@@ -203,7 +203,7 @@ func newMixer(c *http.Client) publish.Adapter {
 }
 
 func allBroken() []broken {
-	return slices.Concat(brokenOutcomes(), brokenRefusals(), brokenManners(), brokenFinders(), brokenWithdrawers(), brokenPictures())
+	return slices.Concat(brokenOutcomes(), brokenRefusals(), brokenManners(), brokenFinders(), brokenWithdrawers(), brokenPictures(), brokenRefreshers())
 }
 
 func TestP16_CorrectAdapterPasses(t *testing.T) { Run(t, harness(correct)) }

@@ -83,6 +83,10 @@ type Config struct {
 	// limit of freepublish/submit; a negative value means no limit of ours.
 	PostsPerDay int
 
+	// DeletionsPerDay is how many publications of the account may be deleted in a day of Beijing; what is over waits. 0
+	// means 10, the documented limit of freepublish/delete; a negative value means no limit of ours.
+	DeletionsPerDay int
+
 	// ClockSkew is how far the platform's clock may be behind or ahead of ours; 0 means 5 minutes.
 	ClockSkew time.Duration
 
@@ -126,6 +130,7 @@ func New(cfg *Config) (*Client, error) {
 	own.MaxDigest = cmp.Or(own.MaxDigest, 120)
 	own.MaxReply = cmp.Or(own.MaxReply, 140)
 	own.PostsPerDay = cmp.Or(own.PostsPerDay, 100)
+	own.DeletionsPerDay = cmp.Or(own.DeletionsPerDay, 10)
 	own.ClockSkew = cmp.Or(own.ClockSkew, 5*time.Minute)
 	own.VisibleWithin = max(0, cmp.Or(own.VisibleWithin, 10*time.Minute))
 	if own.Body == nil {
@@ -179,10 +184,11 @@ func (c *Client) App() account.App { return account.App{Platform: Platform, Key:
 // PNG pictures of less than 1 MB, that can become a draft, a publication, or a message to every follower. Each picture takes
 // characters of the HTML, too: Check keeps 276 free for it, because its address is not known before. There are no films: an
 // article shows only those of Tencent Video and Channels (视频号), which no public call puts into it; a film uploaded as
-// material can be mass-sent alone, but stands in no article. The documented limit of a hundred publications counts
-// days of Beijing, and so does ours.
+// material can be mass-sent alone, but stands in no article. The documented limits of a hundred publications and ten
+// deletions of them count days of Beijing, and so do ours; deleting a draft or a mass message has no limit of ours.
 //
-// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add, read 2026-11-22.
+// developers.weixin.qq.com/doc/service/api/draftbox/draftmanage/api_draft_add and …/public/api_freepublishdelete, read
+// 2026-11-22.
 func (c *Client) Limits() publish.Limits {
 	limits := publish.Limits{
 		Article: true,
@@ -195,6 +201,11 @@ func (c *Client) Limits() publish.Limits {
 	}
 	if c.cfg.PostsPerDay > 0 {
 		limits.Quotas = []publish.Quota{{Name: "posts", Limit: c.cfg.PostsPerDay, Per: 24 * time.Hour, Offset: beijingAhead}}
+	}
+	if c.cfg.DeletionsPerDay > 0 {
+		limits.WithdrawalQuotas = map[govmedia.Reach][]publish.Quota{
+			govmedia.ReachPublic: {{Name: "deletions", Limit: c.cfg.DeletionsPerDay, Per: 24 * time.Hour, Offset: beijingAhead}},
+		}
 	}
 	return limits
 }

@@ -74,6 +74,8 @@ func TestP16_WeChatConforms(t *testing.T) {
 					script.Name = wechattest.FaultTokenOverwritten
 				case "captcha": // what comes nearest: a person must go to the platform
 					script.Name, script.Code = wechattest.FaultFrequency, 53504
+				case "refresh-lost":
+					return fmt.Errorf("a stable token is fetched again and again, nothing is used up: %w", errors.ErrUnsupported)
 				case "duplicate", "slow-success":
 					return fmt.Errorf("freepublish knows no such answer: %w", errors.ErrUnsupported)
 				}

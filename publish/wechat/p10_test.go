@@ -1,6 +1,7 @@
 package wechat_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -315,4 +316,55 @@ func TestP10_WeChatOddAnswers(t *testing.T) {
 			require.Equal(t, row.shown, shown)
 		})
 	}
+}
+
+// TestP10_WeChatSpendsItsDeletions holds that the engine asks for no more than ten deletions of publications a day, that
+// what is over waits for the next day of Beijing without an attempt, and that drafts do not count.
+func TestP10_WeChatSpendsItsDeletions(t *testing.T) {
+	house(t, nil, func(t *testing.T, e *engine) {
+		withdraw := func(id string) {
+			p, err := e.m.Publisher.Post(t.Context(), id)
+			require.NoError(t, err)
+			_, err = e.m.Publisher.Withdraw(t.Context(), "chief", p, "有误")
+			require.NoError(t, err)
+		}
+		var ids []string
+		made := func(want govmedia.Reach, n int) {
+			for range n {
+				id := fmt.Sprint("p", len(ids))
+				require.NotNil(t, e.settle(t, e.post(t, want, id)).Receipt)
+				ids = append(ids, id)
+			}
+		}
+		made(govmedia.ReachPublic, 12)
+		made(govmedia.ReachDraft, 1)
+		for _, id := range ids {
+			withdraw(id)
+		}
+		removed := func() (n int) {
+			_, err := e.m.Step(t.Context())
+			require.NoError(t, err)
+			for _, id := range ids {
+				list, err := e.m.Publisher.Withdrawals(t.Context(), id)
+				require.NoError(t, err)
+				if list[0].Outcome == publish.Removed {
+					n++
+				} else {
+					require.Contains(t, list[0].Reason, "deletions")
+				}
+			}
+			return n
+		}
+		require.Equal(t, 11, removed(), "ten publications and the draft")
+		require.Equal(t, 10, e.fake.Journal().Calls["freepublish/delete"], "the platform is not asked in vain")
+		day := 24*time.Hour - time.Duration((time.Now().Add(8*time.Hour).UnixNano()))%(24*time.Hour)
+		time.Sleep(day - time.Second)
+		require.Equal(t, 11, removed(), "it is not yet midnight in Beijing")
+		time.Sleep(time.Second)
+		require.Equal(t, 13, removed())
+		require.Equal(t, 12, e.fake.Journal().Calls["freepublish/delete"])
+		waiting, err := e.m.Attention(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, waiting)
+	})
 }

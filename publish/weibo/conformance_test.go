@@ -24,7 +24,7 @@ import (
 func TestP16_WeiboConforms(t *testing.T) {
 	publishtest.Run(t, func(t *testing.T) *publishtest.Harness {
 		const key, secret, uid = "1001", "app-secret-hush", "7001"
-		fake := weibotest.New(&weibotest.Config{PostsPerHour: -1})
+		fake := weibotest.New(&weibotest.Config{PostsPerHour: -1, RotateRefresh: true})
 		fake.AddApp(weibotest.App{Key: key, Secret: secret, SafeDomains: []string{"gov.example"}, Refreshable: true})
 		fake.AddUser(weibotest.User{UID: uid, ScreenName: "某市发布", Verified: true, VerifiedType: 1})
 		creds, err := fake.Token(key, uid)
@@ -62,7 +62,7 @@ func TestP16_WeiboConforms(t *testing.T) {
 				switch f.Name {
 				case "read-down", "shift-pages":
 					script.Only = "read"
-				case "skew":
+				case "skew", "refresh-lost":
 					script.Only = ""
 				case "quota-account":
 					script.Name = weibotest.FaultUserQuota
