@@ -150,7 +150,7 @@ func (x *Radar) register(names []string) {
 		}
 	}
 	x.names, x.folded = slices.Clip(x.names), slices.Clip(x.folded)
-	x.index = newIndex(x.keys)
+	x.index = newIndex(x.keys())
 	x.learn()
 }
 
@@ -165,20 +165,26 @@ func (x *Radar) sounds(to []uint32, runes []rune, read []syllable) []uint32 {
 	return to
 }
 
-// keys yields the keys of all registered names.
-func (x *Radar) keys(yield func(hash uint32, n int)) {
-	var sounds []uint32
+// keys returns a function that yields the keys of all registered names.
+func (x *Radar) keys() func(yield func(hash uint32, n int)) {
+	all, cores := make([]uint32, 0, len(x.folded)), make([][2]uint8, len(x.names))
 	for n := range x.names {
 		runes := x.runes(n)
-		read := x.fold.contextual(runes)
-		sounds = x.sounds(sounds[:0], runes, read)
-		with := func(hash uint32) { yield(hash, n) }
-		with(hashOf(wholeKey, sounds))
-		with(hashSorted(sounds))
-		deletions(lessOne, sounds, with)
-		doubleDeletions(lessTwo, sounds, with)
-		if from, to := x.core(runes); to-from < len(runes) {
-			with(hashOf(coreKey, sounds[from:to]))
+		all = x.sounds(all, runes, x.fold.contextual(runes))
+		from, to := x.core(runes)
+		cores[n] = [2]uint8{uint8(from), uint8(to)}
+	}
+	return func(yield func(hash uint32, n int)) {
+		for n := range x.names {
+			sounds, core := all[x.starts[n]:x.starts[n+1]], cores[n]
+			with := func(hash uint32) { yield(hash, n) }
+			with(hashOf(wholeKey, sounds))
+			with(hashSorted(sounds))
+			deletions(lessOne, sounds, with)
+			doubleDeletions(lessTwo, sounds, with)
+			if from, to := int(core[0]), int(core[1]); to-from < len(sounds) {
+				with(hashOf(coreKey, sounds[from:to]))
+			}
 		}
 	}
 }

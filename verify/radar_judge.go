@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -212,7 +213,8 @@ func (x *Radar) accept(s *scan, v, c view, n int, d difference, affix bool) {
 		add(TrickInserted)
 		cost += 0.1
 	}
-	m.Score = max(1-cost/float64(max(len(v.runes), len(c.runes))+1), 0.01)
+	score := 1 - cost/float64(max(len(v.runes), len(c.runes))+1)
+	m.Score = max(math.Round(1000*score)/1000, 0.001)
 	for i := range s.matches {
 		if s.matches[i].Name == m.Name {
 			if m.Score > s.matches[i].Score {

@@ -27,7 +27,7 @@ var patterns = strings.Fields(`P发布 S发布 平安S P公安局 S公安 S公�
 // townships are the patterns of names with a township in them.
 var townships = strings.Fields("ST T发布 T政府 ST派出所 ST便民服务中心 平安T T综治中心 ST卫生院")
 
-// material is what names are made of and disguised with. It shares no table with the radar: see verify/internal/radargen
+// material is what names are made of and disguised with. It shares no table with the radar: see internal/radargen
 // for where the files come from; traditional forms are those of opencc and homophones those of go-pinyin.
 type material struct {
 	counties []string

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-//go:generate go run ./internal/radargen -out . tables
+//go:generate go run ../internal/radargen -out . tables
 
 //go:embed radar_fold.txt
 var foldText string

