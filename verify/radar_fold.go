@@ -41,10 +41,11 @@ type folding struct {
 	digits   map[rune]rune
 	alike    map[rune]string // what people say resembles the key
 	readings map[string][]syllable
+	begins   map[rune]bool // a word with a reading
 }
 
 func newFolding(rules RadarRules) *folding {
-	f := &folding{radarTables: tables(), final: map[rune]string{}, digits: map[rune]rune{}, alike: map[rune]string{}, readings: map[string][]syllable{}}
+	f := &folding{radarTables: tables(), final: map[rune]string{}, digits: map[rune]rune{}, alike: map[rune]string{}, readings: map[string][]syllable{}, begins: map[rune]bool{}}
 	for digit, others := range rules.Digits {
 		for _, r := range others {
 			f.digits[r] = rune(digit[0])
@@ -71,7 +72,8 @@ func newFolding(rules RadarRules) *folding {
 		for s := range strings.FieldsSeq(reading) {
 			all = append(all, f.syllables[s])
 		}
-		f.readings[string(f.view(word).runes)] = all
+		folded := f.view(word).runes
+		f.readings[string(folded)], f.begins[folded[0]] = all, true
 	}
 	return f
 }
@@ -104,7 +106,7 @@ func orSelf(m map[rune]string, r rune) string {
 	return string(r)
 }
 
-// view folds a name. Of a name that is too long it keeps the beginning, which matches nothing.
+// view folds a name.
 func (f *folding) view(name string) view {
 	n := min(len(name)/2, mostRunes) + 1
 	v := view{runes: make([]rune, 0, n), raws: make([]rune, 0, n)}
@@ -136,8 +138,8 @@ const blankLetters = "\u115f\u1160\u3164\uffa0"
 // contextual returns the readings that the rules know.
 func (f *folding) contextual(runes []rune) []syllable {
 	read := make([]syllable, len(runes))
-	for i := range runes {
-		for n := 2; n <= longestReading && i+n <= len(runes); n++ {
+	for i, r := range runes {
+		for n := 2; f.begins[r] && n <= longestReading && i+n <= len(runes); n++ {
 			copy(read[i:], f.readings[string(runes[i:i+n])])
 		}
 	}

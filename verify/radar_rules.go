@@ -73,6 +73,9 @@ func (r RadarRules) validate() error {
 	known := tables().syllables
 	for word, reading := range r.Readings {
 		syllables := strings.Fields(reading)
+		if strings.ContainsFunc(word, func(r rune) bool { return !isHan(r) }) {
+			return badRule("the word %q with a reading has more than Chinese characters", word)
+		}
 		if n := utf8.RuneCountInString(word); n < 2 || n > longestReading || n != len(syllables) {
 			return badRule("the reading %q of %q needs one syllable a character, of %d at most", reading, word, longestReading)
 		}

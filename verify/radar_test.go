@@ -135,6 +135,7 @@ func TestV3_RulesAreData(t *testing.T) {
 		"empty group of look":     func(r map[string]any) { r["alike"] = []string{""} },
 		"no digit":                func(r map[string]any) { r["digits"] = map[string]string{"x": "y"} },
 		"no such syllable":        func(r map[string]any) { r["readings"] = map[string]string{"重庆": "xong qing"} },
+		"a reading of a mark":     func(r map[string]any) { r["readings"] = map[string]string{"——": "yi yi"} },
 		"too few syllables":       func(r map[string]any) { r["readings"] = map[string]string{"重庆": "chong"} },
 		"a reading of one letter": func(r map[string]any) { r["readings"] = map[string]string{"重": "chong"} },
 	} {
