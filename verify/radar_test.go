@@ -49,6 +49,7 @@ func TestV3_TricksAreNamed(t *testing.T) {
 		"示例公安官微":        {"示例公安发布", []verify.Trick{verify.TrickAffix}},
 		"平安示利官方":        {"平安示例", []verify.Trick{verify.TrickSound, verify.TrickAffix}},
 		"示例平安":          {"平安示例", []verify.Trick{verify.TrickOrder}},
+		"345示例12":       {"示例12345", []verify.Trick{verify.TrickOrder}},
 		"公安局示例市":        {"示例市公安局", []verify.Trick{verify.TrickOrder}},
 		"示例市公局":         {"示例市公安局", []verify.Trick{verify.TrickDropped}},
 		"示例市公共安局":       {"示例市公安局", []verify.Trick{verify.TrickAdded}},
@@ -101,6 +102,8 @@ func TestV3_LocalPlacesAreKnown(t *testing.T) {
 	// two real counties, both read fengxian; a radar that took one for the other would be of no use
 	require.Empty(t, verify.NewRadar([]string{"凤县示例服务中心"}).Similar("奉贤示例服务中心"))
 	require.Empty(t, verify.NewRadar([]string{"江北区示例服务"}).Similar("江南区示例服务"))
+	require.Len(t, verify.NewRadar([]string{"示例士岸社区服务站"}).Similar("示例土岸社区服务站"), 1)
+	require.Empty(t, verify.NewRadar([]string{"示例左岸社区服务站"}).Similar("示例右岸社区服务站"), "alike as they are")
 }
 
 func TestV3_FindingsAreForOfficials(t *testing.T) {
