@@ -51,6 +51,7 @@ var rooms = map[string]room{
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, std: true},
 	"verify":                    {floor: checks, std: true},
+	"internal/radargen":         {floor: roof, uses: []string{pictures}, openTo: testsOnly, because: "it is a program that makes tables"},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
 	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},
