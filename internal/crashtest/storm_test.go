@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strconv"
@@ -32,31 +33,33 @@ const (
 
 	perPlatform  = 100
 	kills        = 3
-	stormWait    = 300 * time.Millisecond // longest attempt: a platform that hangs is given up after it
+	hang         = 300 * time.Millisecond // a platform that hangs is given up after it
+	stormWait    = time.Second            // longest attempt, with the waiting of its fence for a database that is busy
 	calmWait     = 2 * time.Second        // the same when no platform hangs any more; what was killed is waited for as long
 	settleWithin = 4 * time.Minute        // of a round, however slow the machine is
-	atOnce       = 2                      // rounds that run at the same time: each has its own database and fakes, and waits for leases to end
+	atOnce       = 3                      // rounds that run at the same time: each has its own database and fakes, and waits for leases to end
 )
 
 // stormURLs are the addresses of the three fakes, for a child that publishes to all.
 type stormURLs struct{ Weibo, WeChat, WordPress string }
 
 func (u stormURLs) adapters() ([]publish.Adapter, error) {
+	calls := &http.Client{Timeout: hang}
 	w, err := weibo.New(&weibo.Config{
-		AppKey: "1000000001", AppSecret: govmedia.NewSecret(secret), BaseURL: u.Weibo, RealIP: "127.0.0.1",
+		AppKey: "1000000001", AppSecret: govmedia.NewSecret(secret), BaseURL: u.Weibo, RealIP: "127.0.0.1", HTTPClient: calls,
 		VisibleWithin: 500 * time.Millisecond, ClockSkew: 2 * time.Second,
 	})
 	if err != nil {
 		return nil, err
 	}
-	site, err := wordpress.New(&wordpress.Config{BaseURL: u.WordPress, Site: "www.shili.example", ClockSkew: 2 * time.Second})
+	site, err := wordpress.New(&wordpress.Config{BaseURL: u.WordPress, HTTPClient: calls, Site: "www.shili.example", ClockSkew: 2 * time.Second})
 	if err != nil {
 		return nil, err
 	}
 	list := []publish.Adapter{poster{w, w}, tracked{poster{site, site}, site}}
 	for n := range perPlatform {
 		c, err := wechat.New(&wechat.Config{
-			AppID: wechatApp(n), AppSecret: govmedia.NewSecret(secret), BaseURL: u.WeChat,
+			AppID: wechatApp(n), AppSecret: govmedia.NewSecret(secret), BaseURL: u.WeChat, HTTPClient: calls,
 			VisibleWithin: 500 * time.Millisecond, ClockSkew: 2 * time.Second,
 		})
 		if err != nil {
