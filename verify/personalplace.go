@@ -1,0 +1,213 @@
+package verify
+
+import (
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/govmedia/govmedia"
+)
+
+func mailRule(r *TextRules) Rule    { return r.Mail }
+func addressRule(r *TextRules) Rule { return r.Address }
+func birthRule(r *TextRules) Rule   { return r.Birth }
+
+// findMail finds mail addresses, but none at gov.cn, which belong to offices.
+func findMail(all []datum, text string) []datum {
+	for from := 0; ; {
+		i := strings.IndexAny(text[from:], "@＠")
+		if i < 0 {
+			return all
+		}
+		i += from
+		_, size := utf8.DecodeRuneInString(text[i:])
+		from = i + size
+		start, end := i, from
+		for start > 0 && (isAlnum(text[start-1]) || strings.IndexByte("._%+-", text[start-1]) >= 0) && i-start < 64 {
+			start--
+		}
+		for end < len(text) && (isAlnum(text[end]) || text[end] == '.' || text[end] == '-') && end-from < 253 {
+			end++
+		}
+		domain := strings.TrimRight(text[from:end], ".-")
+		dot := strings.LastIndexByte(domain, '.')
+		lower := strings.ToLower(domain)
+		if start == i || dot < 1 || strings.Trim(lower[dot+1:], "abcdefghijklmnopqrstuvwxyz") != "" || len(domain)-dot < 3 ||
+			lower == "gov.cn" || strings.HasSuffix(lower, ".gov.cn") {
+			continue
+		}
+		from += len(domain)
+		all = append(all, datum{
+			rule: mailRule, name: "电子邮箱", plain: text[start:i] + "@" + domain, masked: text[start:start+1] + "***@" + domain,
+			at: govmedia.Span{Start: start, End: from},
+		})
+	}
+}
+
+func isAlnum(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+const (
+	numeral  = `[0-9０-９A-Za-z一二三四五六七八九十百〇零○]{1,6}`
+	building = `(?:` + numeral + `\s?(?:号院|号楼|号|弄|幢|栋|座|期|区|#)\s?[，,]?)`
+	door     = `(?:` + numeral + `\s?[层楼]\s?)?(?:` + numeral + `\s?[室户号房]|[0-9０-９]{3,4}|[东西南北中]{1,2}户)`
+	estate   = `(?:小区|花园|新村|公寓|家园|苑|嘉园|名邸|华庭|庄园|宿舍|家属院|新苑|佳园)`
+)
+
+// doors are the forms of an address to the door, each with the words near which it is looked for. Their first group, or
+// else the whole, is what goes beyond the street. Offices have numbers, buildings and rooms too; what they do not have is an
+// entrance (单元) with a door, a house number of a group of villagers, or rooms in a housing estate.
+var doors = []struct {
+	near    []string
+	form    *regexp.Regexp
+	numeral bool // a numeral stands before the word
+}{
+	{[]string{"单元"}, regexp.MustCompile(building + `*` + numeral + `\s?单元\s?` + door), true},
+	{[]string{"弄"}, regexp.MustCompile(numeral + `\s?弄\s?` + numeral + `\s?号\s?(?:` + numeral + `\s?号?楼\s?)?` + numeral + `\s?室`), true},
+	{[]string{"幢", "栋", "号楼", "座"}, regexp.MustCompile(estate + `\p{Han}{0,4}?(` + building + `*` + numeral + `\s?(?:幢|栋|号楼|座)\s?` + door + `)`), true},
+	{[]string{"组", "社", "队"}, regexp.MustCompile(`[村庄屯寨](` + numeral + `\s?[组社队]\s?` + numeral + `\s?号)`), true},
+	{[]string{"住址", "居住地", "户籍地", "户籍所在地", "家住"}, regexp.MustCompile(
+		`(?:(?:住址|居住地址?|户籍地址?|户籍所在地)[为是]?[：:\s]{1,3}|(?:住址|户籍地址)[为是]?|家住)` +
+			`\p{Han}{2,30}?(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`), false},
+}
+
+// findAddresses finds addresses to the door.
+func findAddresses(all []datum, text string) []datum {
+	for _, d := range doors {
+		for _, word := range d.near {
+			for from := 0; ; {
+				i := strings.Index(text[from:], word)
+				if i < 0 {
+					break
+				}
+				i += from
+				from = i + len(word)
+				if d.numeral && !numeralEnds(text[:i]) {
+					continue
+				}
+				if found, ok := doorAt(text, govmedia.Span{Start: i, End: from}, d.form); ok {
+					all = append(all, found)
+					from = max(from, found.at.End)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func numeralEnds(head string) bool {
+	c, _ := utf8.DecodeLastRuneInString(strings.TrimRight(head, " "))
+	return c < utf8.RuneSelf && isAlnum(byte(c)) || digitOf(c) != 0 || strings.ContainsRune("一二三四五六七八九十百〇零○", c)
+}
+
+// doorAt looks for an address around a word.
+func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) {
+	from, to := max(0, word.Start-150), min(len(text), word.End+150)
+	for !boundary(text, from) {
+		from++
+	}
+	for !boundary(text, to) {
+		to--
+	}
+	for _, m := range form.FindAllStringSubmatchIndex(text[from:to], -1) {
+		if from+m[1] < word.End || from+m[0] > word.Start {
+			continue
+		}
+		at := govmedia.Span{Start: from + m[0], End: from + m[1]}
+		if len(m) > 2 && m[2] >= 0 {
+			at.Start, at.End = from+m[2], from+m[3]
+		}
+		if counted(text[at.Start:at.End], text[at.End:]) {
+			continue
+		}
+		plain := text[at.Start:at.End]
+		at.Start = streetEnd(text[:at.Start])
+		kept := []rune(text[:at.Start])
+		shown := string(kept[max(0, len(kept)-8):])
+		if i := strings.LastIndexAny(shown, "，。；：、,;:（(\n\t "); i >= 0 {
+			_, size := utf8.DecodeRuneInString(shown[i:])
+			shown = shown[i+size:]
+		}
+		return datum{rule: addressRule, name: "住址门牌", plain: plain, masked: "***", shown: shown + "***", at: at}, true
+	}
+	return datum{}, false
+}
+
+// counted reports whether what looks like a door is a number of something, such as 3单元120人 or 5号窗口.
+func counted(door, rest string) bool {
+	if last, _ := utf8.DecodeLastRuneInString(door); digitOf(last) != 0 {
+		c, _ := utf8.DecodeRuneInString(rest)
+		return digitOf(c) != 0 || strings.ContainsRune("元个人名课页题万余次套米%.", c)
+	}
+	return prefixOf(rest, []string{"窗口", "线", "公告", "文件", "令"}) != ""
+}
+
+// streetEnd returns where the township or street before a door ends (addresses are published no farther), or the end.
+func streetEnd(head string) int {
+	start := len(head)
+	for n := 0; start > 0 && n < 24; n++ {
+		c, size := utf8.DecodeLastRuneInString(head[:start])
+		if !isHan(c) && !isAlnum(byte(min(c, 127))) && digitOf(c) == 0 {
+			break
+		}
+		start -= size
+	}
+	run := head[start:]
+	for _, word := range []string{"街道", "镇", "乡"} {
+		if i := strings.LastIndex(run, word); i >= 0 {
+			return start + i + len(word)
+		}
+	}
+	return len(head)
+}
+
+const day = `((?:19|20|１９|２０)[0-9０-９]{2})(?:\s?[年.．/-]\s?[0-9０-９]{1,2}\s?[月.．/-]\s?[0-9０-９]{1,2}\s?日?|[0-9]{4})`
+
+// births are the forms of a date of birth. A range or a limit (至…出生, …前出生) is a rule for many and nobody's birth.
+var births = []*regexp.Regexp{
+	regexp.MustCompile(`(?:出生日期|出生年月日|出生年月|出生时间|生日|出生于|生于|出生)[为是]?[：:\s]{0,3}(` + day + `)`),
+	regexp.MustCompile(`(` + day + `)\s?(?:出生|生(?:[，。；、）),;\s]|$))`),
+}
+
+// findBirths finds dates of birth with the day.
+func findBirths(all []datum, text string) []datum {
+	for n, words := range [][]string{{"出生", "生于", "生日"}, {"出生", "日生"}} {
+		for _, word := range words {
+			for from := 0; ; {
+				i := strings.Index(text[from:], word)
+				if i < 0 {
+					break
+				}
+				i += from
+				from = i + len(word)
+				if d, ok := birthAt(text, i, from, births[n]); ok {
+					all = append(all, d)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func birthAt(text string, start, end int, form *regexp.Regexp) (datum, bool) {
+	from, to := max(0, start-48), min(len(text), end+64)
+	for !boundary(text, from) {
+		from++
+	}
+	for !boundary(text, to) {
+		to--
+	}
+	for _, m := range form.FindAllStringSubmatchIndex(text[from:to], -1) {
+		if from+m[1] < end || from+m[0] > start {
+			continue
+		}
+		at := govmedia.Span{Start: from + m[2], End: from + m[3]}
+		before, _ := utf8.DecodeLastRuneInString(strings.TrimRight(text[:at.Start], " "))
+		after := strings.TrimLeft(text[at.End:], " （(")
+		if strings.ContainsRune("至到—-~～－", before) || prefixOf(after, []string{"至", "到", "—", "-", "~", "～", "－", "前", "后", "以", "之", "起", "含"}) != "" {
+			continue
+		}
+		year := text[from+m[4] : from+m[5]]
+		return datum{rule: birthRule, name: "出生日期", plain: text[at.Start:at.End], masked: year + "年**月**日", at: at}, true
+	}
+	return datum{}, false
+}
