@@ -172,6 +172,9 @@ func (n *numbers) at(i int) (datum, int, bool) {
 			return d, w.to, true
 		}
 	}
+	if d, next, ok := n.broken(i, windows); ok {
+		return d, next, true
+	}
 	kinds := []func(window) (datum, bool){n.card, n.oldResidentID, n.phone}
 	if len(windows) > 0 && windows[0].to == i+1 {
 		for _, kind := range kinds {
@@ -185,6 +188,24 @@ func (n *numbers) at(i int) (datum, int, bool) {
 			if d, ok := kind(w); ok {
 				return d, w.to, true
 			}
+		}
+	}
+	return datum{}, 0, false
+}
+
+// broken looks for a number in two lines whose first half reads like a shorter one: 13010265010⏎1123 begins like a
+// telephone number.
+func (n *numbers) broken(i int, windows []window) (datum, int, bool) {
+	for _, w := range slices.Backward(windows) {
+		if w.to != i+2 || n.groups[i+1].gap != gapLine || counts(n.text[w.at.End:]) {
+			continue
+		}
+		kind := n.oldResidentID
+		if containsAny(n.label(w.at.Start), []string{"卡", "账"}) {
+			kind = n.card
+		}
+		if d, ok := kind(w); ok {
+			return d, w.to, true
 		}
 	}
 	return datum{}, 0, false
@@ -327,7 +348,7 @@ func (n *numbers) card(w window) (datum, bool) {
 	}
 	label := n.label(w.at.Start)
 	said := containsAny(label, []string{"卡号", "银行卡", "储蓄卡", "借记卡", "社保卡", "一卡通", "信用卡"})
-	if !said && (!strings.ContainsRune("34569", rune(number[0])) || len(number) == 18 && usccFault(number) == nil || isCode(label) || unitAccount(n.text, w.at)) {
+	if !said && (!strings.ContainsRune("34569", rune(number[0])) || listed(unitKinds, number[:2]) && usccFault(number) == nil || isCode(label) || unitAccount(n.text, w.at)) {
 		return datum{}, false
 	}
 	if !n.grouped(w, "4,4,4,4", "4,4,4,4,1", "4,4,4,4,2", "4,4,4,4,3", "4,4,4,5", "4,4,4,6", "4,4,4,7", "6,10", "6,11", "6,12", "6,13", "8,8", "8,11", "5,5,5,4", "4,4,11", "4,15") {
@@ -342,6 +363,15 @@ func (n *numbers) card(w window) (datum, bool) {
 // fours reports whether group i has four digits and a blank between it and its neighbour in the window.
 func (n *numbers) fours(i, gapAt int) bool {
 	return i >= 0 && i < len(n.groups) && len(n.groups[i].digits) == 4 && n.groups[gapAt].gap == gapBlank
+}
+
+// unitKinds begin the codes of units (统一社会信用代码) that also begin like a card.
+const unitKinds = "51 52 53 59 91 92 93"
+
+// counts reports whether what follows a number makes it a year or a quantity.
+func counts(after string) bool {
+	c, _ := utf8.DecodeRuneInString(after)
+	return strings.ContainsRune("年月日号人名元个户次万亿件", c)
 }
 
 func luhn(number string) bool {
