@@ -51,6 +51,7 @@ var rooms = map[string]room{
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, std: true},
 	"verify":                    {floor: checks, std: true},
+	"verify/attach":             {floor: checks, uses: []string{excelize}, links: []string{excelize}},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
 	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},

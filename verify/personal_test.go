@@ -95,3 +95,20 @@ func TestV7_OrdinaryNoticesPass(t *testing.T) {
 	t.Run("tuned", func(t *testing.T) { falseAlarms(t, 1, 20_000, tuned) })
 	t.Run("measured", func(t *testing.T) { falseAlarms(t, 2, 20_000, measured) })
 }
+
+// gateAlarms is falseAlarms for the whole gate.
+func gateAlarms(t *testing.T, seed uint64, n int, templates []string) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 13))
+	alarms := 0
+	for range n {
+		text := ordinary(r, templates)
+		if found := (verify.Text{}).Check(text); len(found) > 0 {
+			if alarms++; alarms < 20 {
+				t.Logf("%s: %q", found[0].Rule, text)
+			}
+		}
+	}
+	t.Logf("%d false alarms in %d sentences", alarms, n)
+	require.LessOrEqual(t, alarms, n/1000)
+}

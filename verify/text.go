@@ -255,6 +255,9 @@ func (w Word) finding(version string, rule Rule, at govmedia.Span) govmedia.Find
 func (r Rule) found(version, what string, at govmedia.Span) govmedia.Finding {
 	return govmedia.Finding{
 		Rule: r.ID + "/" + what, Version: version, Severity: r.Severity, Span: at,
-		Citation: r.Citation + "（" + r.Confidence.words() + "）",
+		Citation: r.Cite(),
 	}
 }
+
+// Cite returns the citation of a rule with how sure it is, as findings have it.
+func (r Rule) Cite() string { return r.Citation + "（" + r.Confidence.words() + "）" }

@@ -100,7 +100,7 @@ func (r BesideRule) judge(version, text string, list []hit) (govmedia.Finding, b
 		return govmedia.Finding{}, false
 	case tail != "":
 		at.End += len(tail)
-	case bare > 0 && homes > 0 && ends(rest, r.Joins):
+	case bare > 0 && homes > 0:
 	case bare > 0 && states > 0 && ends(rest, r.Joins):
 		f := r.found(version, text[at.Start:at.End], at)
 		f.Severity = govmedia.SeverityWarning

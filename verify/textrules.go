@@ -32,6 +32,10 @@ type TextRules struct {
 	Address       Rule `json:"address"`         // 住址, to the door
 	Mail          Rule `json:"mail"`            // 电子邮箱
 	Birth         Rule `json:"birth"`           // 出生日期, to the day
+
+	LostDigits Rule `json:"lost_digits"` // of attachments: a long number stored as a floating point number
+	NotRead    Rule `json:"not_read"`    // a part that cannot be checked
+	Pictures   Rule `json:"pictures"`    // pictures, whose text nobody has read
 }
 
 // BuiltInTextRules returns the rules of this version of the package. Every call gives a copy of its own.
@@ -58,6 +62,7 @@ func ReadTextRules(r io.Reader) (TextRules, error) {
 	for _, rule := range []Rule{
 		rules.DocumentNumber, rules.Date, rules.Weekday, rules.ResidentID, rules.OldResidentID, rules.Phone, rules.Card,
 		rules.Address, rules.Mail, rules.Birth,
+		rules.LostDigits, rules.NotRead, rules.Pictures,
 	} {
 		if err := rule.validate(); err != nil {
 			return TextRules{}, err
