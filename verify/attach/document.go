@@ -14,7 +14,7 @@ import (
 // document checks the parts of a docx.
 func (w *work) document(where string, parts map[string][]byte) error {
 	for _, name := range sorted(parts) {
-		base := path.Base(name)
+		base := base(name)
 		place := ""
 		switch {
 		case !isXML(name) || strings.HasSuffix(name, ".rels"):

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +43,7 @@ func (w *work) workbook(where string, r io.ReaderAt, size int64, parts map[strin
 			strings.HasPrefix(name, "xl/comments") || !wordy(name) {
 			continue
 		}
-		if err := w.part(where+"部件“"+path.Base(name)+"”", parts[name]); err != nil {
+		if err := w.part(where+"部件“"+base(name)+"”", parts[name]); err != nil {
 			return err
 		}
 	}
@@ -52,7 +51,7 @@ func (w *work) workbook(where string, r io.ReaderAt, size int64, parts map[strin
 }
 
 func (w *work) sheet(where string, f *excelize.File, sheet string) error {
-	at := where + "工作表“" + sheet + "”"
+	at := where + "工作表“" + base(sheet) + "”"
 	w.text(at+"名称", "", sheet)
 	raw, err := f.Rows(sheet)
 	if err != nil {
