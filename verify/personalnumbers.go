@@ -31,16 +31,16 @@ type group struct {
 type gap byte
 
 const (
-	gapOther gap = iota // they do not belong together
+	gapOther gap = iota // they do not belong together, so they are of different chains
 	gapBlank            // blanks
 	gapTight            // a hyphen or the like, with or without blanks
 	gapDot              // one dot
 	gapLine             // a line ends, perhaps after a hyphen
 )
 
-// groups finds all groups of digits.
-func groups(text string) []group {
-	var all []group
+// chains calls f for all groups of digits that are near enough to each other to be one number. The slice is used again.
+func chains(text string, f func([]group)) {
+	var chain []group
 	for i := 0; i < len(text); {
 		c := text[i]
 		if c < '0' || c > '9' && c != 0xEF {
@@ -54,13 +54,18 @@ func groups(text string) []group {
 			}
 		}
 		g := scanGroup(text, i)
-		if len(all) > 0 {
-			g.gap = gapOf(text[all[len(all)-1].at.End:g.at.Start])
-		}
-		all = append(all, g)
 		i = g.at.End
+		if len(chain) > 0 {
+			if g.gap = gapOf(text[chain[len(chain)-1].at.End:g.at.Start]); g.gap == gapOther {
+				f(chain)
+				chain = chain[:0]
+			}
+		}
+		chain = append(chain, g)
 	}
-	return all
+	if len(chain) > 0 {
+		f(chain)
+	}
 }
 
 func scanGroup(text string, start int) group {
@@ -109,7 +114,7 @@ func gapOf(between string) gap {
 	for _, c := range between {
 		n++
 		switch {
-		case n > longestGap:
+		case n > longestGap, c >= 0x3400 && c < 0xfe00:
 			return gapOther
 		case invisible(c), c == ' ', c == '\t', c == '\u00a0', c == '\u3000', c >= '\u2000' && c <= '\u200a', c == '\u202f':
 		case c == '\n', c == '\r', c == '\v', c == '\f', c == '\u2028', c == '\u2029', c == '\u0085':
@@ -130,25 +135,31 @@ func gapOf(between string) gap {
 	return kind
 }
 
-// numbers are the groups of a text, and what was found in them.
+// numbers are the groups of one chain in a text.
 type numbers struct {
 	text   string
 	groups []group
-	found  []datum
 }
 
 // findNumbers finds residents' numbers, telephone numbers and bank cards.
 func findNumbers(text string) []datum {
-	n := numbers{text: text, groups: groups(text)}
-	for i := 0; i < len(n.groups); {
-		if d, next, ok := n.at(i); ok {
-			n.found = append(n.found, d)
-			i = next
-		} else {
-			i++
+	var all []datum
+	chains(text, func(chain []group) {
+		if len(chain) == 1 && len(chain[0].digits) < 11 {
+			return
 		}
-	}
-	return n.found
+		n := numbers{text: text, groups: chain}
+		for i := 0; i < len(chain); {
+			d, next, ok := n.at(i)
+			if !ok {
+				i++
+				continue
+			}
+			all = append(all, d)
+			i = next
+		}
+	})
+	return all
 }
 
 // window is some groups in a row, taken as one number.
@@ -163,9 +174,6 @@ const mostDigits = 20 // of the longest number, a certificate of disability
 // at looks for a number that begins with a group. A resident's number proves itself, so it comes first; then what stands in
 // one piece, and then the longest.
 func (n *numbers) at(i int) (datum, int, bool) {
-	if length := len(n.groups[i].digits); (i+1 == len(n.groups) || n.groups[i+1].gap == gapOther) && length < 11 {
-		return datum{}, 0, false
-	}
 	windows := n.windows(i)
 	for _, w := range slices.Backward(windows) {
 		if d, ok := n.residentID(w); ok {
@@ -217,7 +225,7 @@ func (n *numbers) windows(i int) []window {
 	w := window{from: i, at: n.groups[i].at}
 	for j := i; j < len(n.groups); j++ {
 		g := n.groups[j]
-		if j > i && g.gap == gapOther || len(w.plain)+len(g.digits) > mostDigits {
+		if len(w.plain)+len(g.digits) > mostDigits {
 			break
 		}
 		w.plain += g.digits

@@ -50,24 +50,29 @@ const (
 	numeral  = `[0-9０-９A-Za-z一二三四五六七八九十百〇零○]{1,6}`
 	building = `(?:` + numeral + `\s?(?:号院|号楼|号|弄|幢|栋|座|期|区|#)\s?[，,]?)`
 	door     = `(?:` + numeral + `\s?[层楼]\s?)?(?:` + numeral + `\s?[室户号房]|[0-9０-９]{3,4}|[东西南北中]{1,2}户)`
-	estate   = `(?:小区|花园|新村|公寓|家园|苑|嘉园|名邸|华庭|庄园|宿舍|家属院|新苑|佳园)`
 )
 
-// doors are the forms of an address to the door, each with the words near which it is looked for. Their first group, or
+// estates end the names of housing estates.
+var estates = []string{"小区", "花园", "新村", "公寓", "家园", "苑", "嘉园", "名邸", "华庭", "庄园", "宿舍", "家属院", "佳园"}
+
+// doorForm is one form of an address to the door.
+type doorForm struct {
+	near []string // the words near which it is looked for
+	form *regexp.Regexp
+	fits func(head, rest string) bool // what stands before and after the word makes it worth looking
+}
+
+// doors are the forms of an address to the door. Their first group, or
 // else the whole, is what goes beyond the street. Offices have numbers, buildings and rooms too; what they do not have is an
 // entrance (单元) with a door, a house number of a group of villagers, or rooms in a housing estate.
-var doors = []struct {
-	near    []string
-	form    *regexp.Regexp
-	numeral bool // a numeral stands before the word
-}{
-	{[]string{"单元"}, regexp.MustCompile(building + `*` + numeral + `\s?单元\s?` + door), true},
-	{[]string{"弄"}, regexp.MustCompile(numeral + `\s?弄\s?` + numeral + `\s?号\s?(?:` + numeral + `\s?号?楼\s?)?` + numeral + `\s?室`), true},
-	{[]string{"幢", "栋", "号楼", "座"}, regexp.MustCompile(estate + `\p{Han}{0,4}?(` + building + `*` + numeral + `\s?(?:幢|栋|号楼|座)\s?` + door + `)`), true},
-	{[]string{"组", "社", "队"}, regexp.MustCompile(`[村庄屯寨](` + numeral + `\s?[组社队]\s?` + numeral + `\s?号)`), true},
+var doors = []doorForm{
+	{[]string{"单元"}, regexp.MustCompile(building + `*` + numeral + `\s?单元\s?` + door), afterNumeral},
+	{[]string{"弄"}, regexp.MustCompile(numeral + `\s?弄\s?` + numeral + `\s?号\s?(?:` + numeral + `\s?号?楼\s?)?` + numeral + `\s?室`), afterNumeral},
+	{[]string{"幢", "栋", "号楼", "座"}, regexp.MustCompile(`(?:小区|花园|新村|公寓|家园|苑|嘉园|名邸|华庭|庄园|宿舍|家属院|佳园)\p{Han}{0,4}?(` + building + `*` + numeral + `\s?(?:幢|栋|号楼|座)\s?` + door + `)`), inEstate},
+	{[]string{"组", "社", "队"}, regexp.MustCompile(`[村庄屯寨](` + numeral + `\s?[组社队]\s?` + numeral + `\s?号)`), inVillage},
 	{[]string{"住址", "居住地", "户籍地", "户籍所在地", "家住"}, regexp.MustCompile(
 		`(?:(?:住址|居住地址?|户籍地址?|户籍所在地)[为是]?[：:\s]{1,3}|(?:住址|户籍地址)[为是]?|家住)` +
-			`\p{Han}{2,30}?(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`), false},
+			`\p{Han}{2,30}?(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`), homeNamed},
 }
 
 // findAddresses finds addresses to the door.
@@ -81,7 +86,7 @@ func findAddresses(all []datum, text string) []datum {
 				}
 				i += from
 				from = i + len(word)
-				if d.numeral && !numeralEnds(text[:i]) {
+				if !d.fits(text[:i], text[from:]) {
 					continue
 				}
 				if found, ok := doorAt(text, govmedia.Span{Start: i, End: from}, d.form); ok {
@@ -94,14 +99,43 @@ func findAddresses(all []datum, text string) []datum {
 	return all
 }
 
-func numeralEnds(head string) bool {
-	c, _ := utf8.DecodeLastRuneInString(strings.TrimRight(head, " "))
-	return c < utf8.RuneSelf && isAlnum(byte(c)) || digitOf(c) != 0 || strings.ContainsRune("一二三四五六七八九十百〇零○", c)
+// cutNumeral takes off the numeral at the end, if there is one.
+func cutNumeral(head string) (before string, ok bool) {
+	head = strings.TrimRight(head, " ")
+	before = head
+	for n := 0; n < 6; n++ {
+		c, size := utf8.DecodeLastRuneInString(before)
+		if !(c < utf8.RuneSelf && isAlnum(byte(c)) || digitOf(c) != 0 || strings.ContainsRune("一二三四五六七八九十百〇零○", c)) {
+			break
+		}
+		before = before[:len(before)-size]
+	}
+	return before, before != head
+}
+
+func afterNumeral(head, _ string) bool {
+	_, ok := cutNumeral(head)
+	return ok
+}
+
+func inEstate(head, _ string) bool {
+	before, ok := cutNumeral(head)
+	return ok && containsAny(before[max(0, len(before)-60):], estates)
+}
+
+func inVillage(head, _ string) bool {
+	before, ok := cutNumeral(head)
+	c, _ := utf8.DecodeLastRuneInString(before)
+	return ok && strings.ContainsRune("村庄屯寨", c)
+}
+
+func homeNamed(_, rest string) bool {
+	return strings.ContainsAny(rest[:min(len(rest), 100)], "0123456789０１２３４５６７８９一二三四五六七八九十")
 }
 
 // doorAt looks for an address around a word.
 func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) {
-	from, to := max(0, word.Start-150), min(len(text), word.End+150)
+	from, to := max(0, word.Start-90), min(len(text), word.End+130)
 	for !boundary(text, from) {
 		from++
 	}
@@ -121,8 +155,8 @@ func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) 
 		}
 		plain := text[at.Start:at.End]
 		at.Start = streetEnd(text[:at.Start])
-		kept := []rune(text[:at.Start])
-		shown := string(kept[max(0, len(kept)-8):])
+		kept := []rune(text[max(0, at.Start-40):at.Start])
+		shown := strings.ReplaceAll(string(kept[max(0, len(kept)-8):]), "\ufffd", "")
 		if i := strings.LastIndexAny(shown, "，。；：、,;:（(\n\t "); i >= 0 {
 			_, size := utf8.DecodeRuneInString(shown[i:])
 			shown = shown[i+size:]
@@ -179,6 +213,9 @@ func findBirths(all []datum, text string) []datum {
 				}
 				i += from
 				from = i + len(word)
+				if n == 0 && !dateBegins(text[from:]) || n == 1 && !dateEnds(text[:i], word) {
+					continue
+				}
 				if d, ok := birthAt(text, i, from, births[n]); ok {
 					all = append(all, d)
 				}
@@ -186,6 +223,16 @@ func findBirths(all []datum, text string) []datum {
 		}
 	}
 	return all
+}
+
+func dateBegins(rest string) bool {
+	c, _ := utf8.DecodeRuneInString(strings.TrimLeft(rest, "日期年月时间于为是：: \t\r\n"))
+	return digitOf(c) != 0
+}
+
+func dateEnds(head, word string) bool {
+	c, _ := utf8.DecodeLastRuneInString(strings.TrimRight(head, " "))
+	return word == "日生" || c == '日' || digitOf(c) != 0
 }
 
 func birthAt(text string, start, end int, form *regexp.Regexp) (datum, bool) {

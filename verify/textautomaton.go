@@ -52,6 +52,7 @@ type builder struct {
 	words []string
 	order []int32
 	first int32 // no place before it is free
+	roomy int32 // before it there is hardly room for several
 }
 
 type child struct {
@@ -96,18 +97,37 @@ func (b *builder) place(parent int32, from, to, depth int) []child {
 	return all
 }
 
-// room finds a base at which the place of every child is free.
+// room finds a base at which the place of every child is free. An only child takes the first free place; for several the
+// search goes on where the last one ended, so that it does not read the full part of the array again and again.
 func (b *builder) room(all []child) int32 {
 	for b.nodes[b.first].parent >= 0 {
 		b.first++
 		b.grow(int(b.first) + 512)
 	}
-	for base := max(1, b.first-int32(all[0].letter)); ; base++ {
+	b.roomy = max(b.roomy, b.first)
+	from := b.first
+	if len(all) > 1 {
+		from = b.roomy
+	}
+	base := max(1, from-int32(all[0].letter))
+	for tries := 0; ; base++ {
 		b.grow(int(base) + 512)
-		if !slices.ContainsFunc(all, func(c child) bool { return b.nodes[base+int32(c.letter)].parent >= 0 }) {
+		if b.free(base, all) {
 			return base
 		}
+		if tries++; tries%32 == 0 {
+			b.roomy = base + int32(all[0].letter)
+		}
 	}
+}
+
+func (b *builder) free(base int32, all []child) bool {
+	for _, c := range all {
+		if b.nodes[base+int32(c.letter)].parent >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // grow makes room for n nodes. Every base has 256 places after it, so that a search needs no bounds.

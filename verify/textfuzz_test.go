@@ -16,8 +16,11 @@ func placed(t *testing.T, text string, found []govmedia.Finding) {
 	last := govmedia.Span{}
 	for _, f := range found {
 		require.True(t, f.Span.Start >= 0 && f.Span.Start < f.Span.End && f.Span.End <= len(text), "%v", f.Span)
-		require.True(t, utf8.RuneStart(text[f.Span.Start]), "%v", f)
-		require.True(t, f.Span.End == len(text) || utf8.RuneStart(text[f.Span.End]), "%v", f)
+		if utf8.ValidString(text) {
+			require.True(t, utf8.RuneStart(text[f.Span.Start]), "%v", f)
+			require.True(t, f.Span.End == len(text) || utf8.RuneStart(text[f.Span.End]), "%v", f)
+		}
+		require.True(t, utf8.ValidString(f.Rule+f.Explanation+f.Suggestion), "%v", f)
 		require.True(t, last.Start <= f.Span.Start, "not in order")
 		require.NotEmpty(t, f.Rule)
 		require.NotEmpty(t, f.Citation)

@@ -287,7 +287,9 @@ func (w *work) links(where string, data []byte) {
 }
 
 // base is the last part of a name, as findings show it. Names are written by people, too.
-func base(name string) string { return verify.Personal{}.Mask(name[strings.LastIndexByte(name, '/')+1:]) }
+func base(name string) string {
+	return verify.Personal{}.Mask(name[strings.LastIndexByte(name, '/')+1:])
+}
 
 func sorted(parts map[string][]byte) []string {
 	names := make([]string, 0, len(parts))
