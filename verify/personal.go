@@ -86,10 +86,7 @@ func (p Personal) Mask(text string) string {
 
 // find returns all personal data by place; where two overlap, the one that begins first, or is longer.
 func (p Personal) find(text string) []datum {
-	all := findNumbers(text)
-	all = findMail(all, text)
-	all = findAddresses(all, text)
-	all = findBirths(all, text)
+	all := findPlaces(findNumbers(text), text)
 	if len(p.Public) > 0 {
 		all = slices.DeleteFunc(all, func(d datum) bool {
 			return slices.ContainsFunc(p.Public, func(public string) bool { return samePublic(d.plain, public) })

@@ -3,6 +3,7 @@ package verify
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
@@ -12,36 +13,60 @@ func mailRule(r *TextRules) Rule    { return r.Mail }
 func addressRule(r *TextRules) Rule { return r.Address }
 func birthRule(r *TextRules) Rule   { return r.Birth }
 
-// findMail finds mail addresses, but none at gov.cn, which belong to offices.
-func findMail(all []datum, text string) []datum {
-	for from := 0; ; {
-		i := strings.IndexAny(text[from:], "@＠")
-		if i < 0 {
-			return all
+// landmarks are the words and signs near which mail addresses, home addresses and dates of birth are looked for.
+type landmarks struct {
+	words automaton
+	look  []func(text string, at govmedia.Span) (datum, bool) // of each word
+}
+
+var builtInLandmarks = sync.OnceValue(func() *landmarks {
+	var l landmarks
+	var words []string
+	add := func(look func(string, govmedia.Span) (datum, bool), near ...string) {
+		for _, word := range near {
+			words, l.look = append(words, word), append(l.look, look)
 		}
-		i += from
-		_, size := utf8.DecodeRuneInString(text[i:])
-		from = i + size
-		start, end := i, from
-		for start > 0 && (isAlnum(text[start-1]) || strings.IndexByte("._%+-", text[start-1]) >= 0) && i-start < 64 {
-			start--
-		}
-		for end < len(text) && (isAlnum(text[end]) || text[end] == '.' || text[end] == '-') && end-from < 253 {
-			end++
-		}
-		domain := strings.TrimRight(text[from:end], ".-")
-		dot := strings.LastIndexByte(domain, '.')
-		lower := strings.ToLower(domain)
-		if start == i || dot < 1 || strings.Trim(lower[dot+1:], "abcdefghijklmnopqrstuvwxyz") != "" || len(domain)-dot < 3 ||
-			lower == "gov.cn" || strings.HasSuffix(lower, ".gov.cn") {
-			continue
-		}
-		from += len(domain)
-		all = append(all, datum{
-			rule: mailRule, name: "电子邮箱", plain: text[start:i] + "@" + domain, masked: text[start:start+1] + "***@" + domain,
-			at: govmedia.Span{Start: start, End: from},
-		})
 	}
+	add(mailAt, "@", "＠")
+	for _, d := range doors {
+		add(d.at, d.near...)
+	}
+	add(bornAt, "出生", "生于", "生日", "日生")
+	l.words = newAutomaton(words)
+	return &l
+})
+
+// findPlaces finds what stands beside landmarks.
+func findPlaces(all []datum, text string) []datum {
+	l := builtInLandmarks()
+	l.words.walk(text, func(word int32, start, end int) {
+		if d, ok := l.look[word](text, govmedia.Span{Start: start, End: end}); ok {
+			all = append(all, d)
+		}
+	})
+	return all
+}
+
+// mailAt reads a mail address, but none at gov.cn, which belong to offices.
+func mailAt(text string, sign govmedia.Span) (datum, bool) {
+	start, end := sign.Start, sign.End
+	for start > 0 && (isAlnum(text[start-1]) || strings.IndexByte("._%+-", text[start-1]) >= 0) && sign.Start-start < 64 {
+		start--
+	}
+	for end < len(text) && (isAlnum(text[end]) || text[end] == '.' || text[end] == '-') && end-sign.End < 253 {
+		end++
+	}
+	domain := strings.TrimRight(text[sign.End:end], ".-")
+	dot := strings.LastIndexByte(domain, '.')
+	lower := strings.ToLower(domain)
+	if start == sign.Start || dot < 1 || strings.Trim(lower[dot+1:], "abcdefghijklmnopqrstuvwxyz") != "" || len(domain)-dot < 3 ||
+		lower == "gov.cn" || strings.HasSuffix(lower, ".gov.cn") {
+		return datum{}, false
+	}
+	return datum{
+		rule: mailRule, name: "电子邮箱", plain: text[start:sign.Start] + "@" + domain, masked: text[start:start+1] + "***@" + domain,
+		at: govmedia.Span{Start: start, End: sign.End + len(domain)},
+	}, true
 }
 
 func isAlnum(c byte) bool { return isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
@@ -75,28 +100,12 @@ var doors = []doorForm{
 			`\p{Han}{2,30}?(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`), homeNamed},
 }
 
-// findAddresses finds addresses to the door.
-func findAddresses(all []datum, text string) []datum {
-	for _, d := range doors {
-		for _, word := range d.near {
-			for from := 0; ; {
-				i := strings.Index(text[from:], word)
-				if i < 0 {
-					break
-				}
-				i += from
-				from = i + len(word)
-				if !d.fits(text[:i], text[from:]) {
-					continue
-				}
-				if found, ok := doorAt(text, govmedia.Span{Start: i, End: from}, d.form); ok {
-					all = append(all, found)
-					from = max(from, found.at.End)
-				}
-			}
-		}
+// at looks for an address around one of the words.
+func (d doorForm) at(text string, word govmedia.Span) (datum, bool) {
+	if !d.fits(text[:word.Start], text[word.End:]) {
+		return datum{}, false
 	}
-	return all
+	return doorAt(text, word, d.form)
 }
 
 // cutNumeral takes off the numeral at the end, if there is one.
@@ -202,27 +211,18 @@ var births = []*regexp.Regexp{
 	regexp.MustCompile(`(` + day + `)\s?(?:出生|生(?:[，。；、）),;\s]|$))`),
 }
 
-// findBirths finds dates of birth with the day.
-func findBirths(all []datum, text string) []datum {
-	for n, words := range [][]string{{"出生", "生于", "生日"}, {"出生", "日生"}} {
-		for _, word := range words {
-			for from := 0; ; {
-				i := strings.Index(text[from:], word)
-				if i < 0 {
-					break
-				}
-				i += from
-				from = i + len(word)
-				if n == 0 && !dateBegins(text[from:]) || n == 1 && !dateEnds(text[:i], word) {
-					continue
-				}
-				if d, ok := birthAt(text, i, from, births[n]); ok {
-					all = append(all, d)
-				}
-			}
+// bornAt looks for a date of birth before or after a word.
+func bornAt(text string, word govmedia.Span) (datum, bool) {
+	said := text[word.Start:word.End]
+	if said != "日生" && dateBegins(text[word.End:]) {
+		if d, ok := birthAt(text, word.Start, word.End, births[0]); ok {
+			return d, true
 		}
 	}
-	return all
+	if (said == "日生" || said == "出生") && dateEnds(text[:word.Start], said) {
+		return birthAt(text, word.Start, word.End, births[1])
+	}
+	return datum{}, false
 }
 
 func dateBegins(rest string) bool {

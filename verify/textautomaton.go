@@ -31,7 +31,7 @@ func newAutomaton(words []string) automaton {
 	slices.SortFunc(order, func(x, y int32) int { return cmp.Compare(words[x], words[y]) })
 	a.grow(512)
 	a.nodes[0].parent = 0
-	b := builder{automaton: &a, words: words, order: order, first: 1}
+	b := builder{automaton: &a, words: words, order: order, first: 257} // below, there is no base for every letter
 	type task struct {
 		state    int32
 		from, to int // of order
@@ -109,7 +109,7 @@ func (b *builder) room(all []child) int32 {
 	if len(all) > 1 {
 		from = b.roomy
 	}
-	base := max(1, from-int32(all[0].letter))
+	base := from - int32(all[0].letter)
 	for tries := 0; ; base++ {
 		b.grow(int(base) + 512)
 		if b.free(base, all) {
