@@ -2,6 +2,7 @@ package verify_test
 
 import (
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 
@@ -111,4 +112,17 @@ func gateAlarms(t *testing.T, seed uint64, n int, templates []string) {
 	}
 	t.Logf("%d false alarms in %d sentences", alarms, n)
 	require.LessOrEqual(t, alarms, n/1000)
+}
+
+// Two hundred lines as they stand in notices, written by hand.
+func TestV7_NoticesByHandPass(t *testing.T) {
+	data, err := os.ReadFile("testdata/notices.txt")
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	require.GreaterOrEqual(t, len(lines), 200)
+	for _, line := range lines {
+		for _, f := range (verify.Text{}).Check(line) {
+			t.Errorf("%s: %q", f.Rule, line)
+		}
+	}
 }

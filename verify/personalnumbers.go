@@ -139,6 +139,7 @@ func gapOf(between string) gap {
 type numbers struct {
 	text   string
 	groups []group
+	done   int // the groups before it are taken by numbers
 }
 
 // findNumbers finds residents' numbers, telephone numbers and bank cards.
@@ -156,7 +157,7 @@ func findNumbers(text string) []datum {
 				continue
 			}
 			all = append(all, d)
-			i = next
+			i, n.done = next, next
 		}
 	})
 	return all
@@ -303,7 +304,7 @@ func cutX(text string) (rest string, ok bool) {
 // somebody who had such a number (born 1910 to 1999) and its groups those in which people write it.
 func (n *numbers) oldResidentID(w window) (datum, bool) {
 	id := w.plain
-	if len(id) != 15 || id[6] == '0' || !n.grouped(w, "6,6,3", "6,9", "6,2,2,2,3", "3,3,3,3,3", "4,4,4,3", "5,5,5", "8,7") || n.labelled(w.at.Start) || n.partOfCode(w) {
+	if len(id) != 15 || id[6] == '0' || w.to-w.from > 1 && n.continues(w) || !n.grouped(w, "6,6,3", "6,9", "6,2,2,2,3", "3,3,3,3,3", "4,4,4,3", "5,5,5", "8,7") || n.labelled(w.at.Start) || n.partOfCode(w) {
 		return datum{}, false
 	}
 	if !listed(provinces, id[:2]) || cityFault(id[:2], id[2:4]) != nil || !realDate("19"+id[6:12]) {
@@ -336,7 +337,7 @@ func (n *numbers) phone(w window) (datum, bool) {
 	if !n.dotted(body, len(prefix)) && !n.groupedAfter(body, len(prefix), "3,4,4", "4,3,4", "4,4,3", "3,3,5", "3,5,3", "3,3,3,2", "5,6", "6,5", "7,4", "3,8", "4,7") {
 		return datum{}, false
 	}
-	if body.from != w.from && n.groups[body.from].gap == gapLine || n.labelled(w.at.Start) || n.partOfCode(w) || measured(n.text[w.at.End:]) {
+	if w.to-w.from > 1 && n.continues(w) || body.from != w.from && n.groups[body.from].gap == gapLine || n.labelled(w.at.Start) || n.partOfCode(w) || measured(n.text[w.at.End:]) {
 		return datum{}, false
 	}
 	if strings.HasSuffix(n.text[:w.at.Start], "+") {

@@ -59,6 +59,16 @@ func (n *numbers) single(i, gapAt int) bool {
 	return i >= 0 && i < len(n.groups) && len(n.groups[i].digits) == 1 && (n.groups[gapAt].gap == gapBlank || n.groups[gapAt].gap == gapTight)
 }
 
+// continues reports whether a window of several groups only goes on from a group of the same sort, as in the middle of
+// an account number.
+func (n *numbers) continues(w window) bool {
+	if w.from == 0 || w.from == n.done {
+		return false
+	}
+	length := len(n.groups[w.from-1].digits)
+	return length >= 3 && length <= 5 && n.groups[w.from].gap == n.groups[w.from+1].gap
+}
+
 // partOfCode reports whether letters, hyphens or decimals make a window part of something longer.
 func (n *numbers) partOfCode(w window) bool {
 	before, after := n.text[:w.at.Start], n.text[w.at.End:]
@@ -130,13 +140,18 @@ func inURL(before string) bool {
 // measured reports whether a unit follows: 15000000000元 is money.
 func measured(after string) bool {
 	return prefixOf(strings.TrimLeft(after, " "), []string{
-		"元", "万元", "亿元", "千元", "百元", "亿", "%", "％", "‰", "人次", "户", "吨", "亩", "公顷", "公里", "平方", "立方", "株", "千瓦", "美元", "kW",
+		"元", "剂", "批次", "万元", "亿元", "千元", "百元", "亿", "%", "％", "‰", "人次", "户", "吨", "亩", "公顷", "公里", "平方", "立方", "株", "千瓦", "美元", "kW",
 	}) != ""
 }
 
 // label is the word before a number: what stands there back to the mark or number before it.
 func (n *numbers) label(start int) string {
 	head := n.text[max(0, start-120):start]
+	for _, unit := range []string{"（元）", "(元)", "（万元）", "(万元)", "（亿元）", "（人）", "（户）", "（个）"} {
+		if strings.HasSuffix(strings.TrimRight(head, " ：:"), unit) {
+			return "金额"
+		}
+	}
 	head = strings.TrimRight(head, " \t\n\r\u00a0\u3000:：#＃＝=为是（(〔[【“\"'《|,，+＋.№")
 	head = strings.TrimRight(head, "为是")
 	i, runes := len(head), 0
@@ -160,7 +175,7 @@ func isCode(label string) bool {
 	for _, word := range []string{
 		"编号", "编码", "代码", "单号", "流水号", "文号", "批号", "案号", "票号", "票据号", "证号", "序列号", "序号", "备案号", "许可证", "注册号",
 		"条码", "条形码", "标识码", "识别码", "识别号", "税号", "ISBN", "ISSN", "合同号", "项目号", "工单号", "受理号", "登记号", "档案号", "查询码", "验证码", "校验码", "取件码",
-		"追溯码", "监管码", "监管号", "审图号", "产权号", "单元号", "宗地号", "地块号", "设备号", "车架号", "订单", "ID", "NO", "SN", "QQ群", "QQ", "坐标", "经度", "纬度",
+		"追溯码", "监管码", "监管号", "审图号", "产权号", "单元号", "宗地号", "地块号", "设备号", "车架号", "订单", "ID", "NO", "SN", "QQ群", "QQ", "坐标", "经度", "纬度", "金额", "总额", "数量", "面积",
 	} {
 		if strings.HasSuffix(label, word) {
 			return true
