@@ -126,3 +126,66 @@ func TestV7_NoticesByHandPass(t *testing.T) {
 		}
 	}
 }
+
+func TestV7_WhatIsAndIsNotPersonal(t *testing.T) {
+	const id, code = "11010519491231002X", "11331002002673575G"
+	for text, want := range map[string]string{
+		"统一社会信用代码" + code:                "",
+		id:                               "personal.resident_id/11*************02X",
+		"110105194912310021":             "", // the check digit is wrong
+		"110105194913310024":             "", // there is no month 13
+		"35*************123":             "",
+		"138****1234、138＊＊＊＊1234":        "",
+		"138****1234 5678 9012 3456":     "",
+		"**13812345678**":                "personal.phone/138****5678", // bold in Markdown
+		"010-66012345、12345":             "",
+		"12812345678":                    "",
+		"138123456789":                   "",
+		"6222021234567890128":            "personal.card/***************0128",
+		"6222021234567890123":            "", // fails Luhn
+		"订单号：13812345678":                "",
+		"订单号：" + id:                      "personal.resident_id/11*************02X",
+		"金额13812345678元":                 "",
+		"示例路12号行政中心305室":                 "",
+		"示例路12号3单元501室":                  "personal.address/示例路***",
+		"bgs@www.shili.gov.cn":           "",
+		"zhang@163.com":                  "personal.mail/z***@163.com",
+		"出生日期：1990年1月1日":                 "personal.birth/1990年**月**日",
+		"1990年1月生":                       "",
+		"330106650101123":                "personal.old_resident_id/33**********123",
+		"注册号330106650101123":             "",
+		"残疾人证号" + "11010519491231002X44": "personal.resident_id/11*************02X",
+	} {
+		t.Run(text, func(t *testing.T) {
+			var rules []string
+			for _, f := range (verify.Personal{}).Check(text) {
+				rules = append(rules, f.Rule)
+			}
+			require.Equal(t, want, strings.Join(rules, " "))
+		})
+	}
+	two := verify.Personal{}.Check("13812345678、13899995678、13812345678")
+	require.Len(t, two, 3)
+	require.Equal(t, "personal.phone/138****5678", two[0].Rule)
+	require.Equal(t, "personal.phone/138****5678#2", two[1].Rule, "another number of the same mask is let pass by itself")
+	require.Equal(t, two[0].Rule, two[2].Rule)
+	duty := verify.Personal{Public: []string{"+86 138-1234-5678", "Feedback@163.com"}}
+	require.Empty(t, duty.Check("值班手机１３８１２３４５６７８，邮箱feedback@163.com"))
+	require.Len(t, duty.Check("13812345679"), 1)
+	require.Empty(t, verify.Text{Public: duty.Public}.Check("13812345678"))
+}
+
+// The code of a unit that reads like a resident's number, too, goes by the word before it; so does the reverse.
+func TestV7_UnitOrPerson(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for n := 0; ; n++ {
+		require.Less(t, n, 1_000_000)
+		both := randomID(r)
+		if verify.USCC(both) != nil {
+			continue
+		}
+		require.Len(t, verify.Personal{}.Check("张某 "+both), 1)
+		require.Empty(t, verify.Personal{}.Check("统一社会信用代码："+both))
+		return
+	}
+}

@@ -267,8 +267,8 @@ func (n *numbers) residentID(w window) (datum, bool) {
 			id, w.at.End = id+"X", len(n.text)-len(rest)
 		}
 	}
-	if len(id) == 20 && id[18] >= '1' && id[18] <= '7' && id[19] >= '1' && id[19] <= '4' {
-		id = id[:18] // 残疾人证号: kind and grade follow
+	if len(id) == 20 && disability(id[18:]) {
+		id = id[:18]
 	}
 	if len(id) != 18 || residentFault(id) != nil {
 		return datum{}, false
@@ -284,6 +284,11 @@ func (n *numbers) residentID(w window) (datum, bool) {
 	return datum{rule: resident, name: "公民身份号码", plain: id, masked: stars(id, 2, 3), at: w.at}, true
 }
 
+// disability reports whether digits are the kind and the grade that make a resident's number one of a 残疾人证.
+func disability(two string) bool {
+	return len(two) == 2 && two[0] >= '1' && two[0] <= '7' && two[1] >= '1' && two[1] <= '4'
+}
+
 // cutX takes off the X at the end of a resident's number, as people write it.
 func cutX(text string) (rest string, ok bool) {
 	for i := 0; i < len(text) && i < 3*longestGap; {
@@ -291,7 +296,7 @@ func cutX(text string) (rest string, ok bool) {
 		i += size
 		if strings.ContainsRune("XxＸｘⅩⅹХх", c) {
 			next, _ := utf8.DecodeRuneInString(text[i:])
-			return text[i:], digitOf(next) == 0 && !strings.ContainsRune("XxＸｘ*＊", next)
+			return text[i:], (digitOf(next) == 0 || disability(leading(text[i:], 3))) && !strings.ContainsRune("XxＸｘ*＊", next)
 		}
 		if gapOf(text[:i]) == gapOther {
 			break
