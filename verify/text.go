@@ -112,8 +112,8 @@ func newVocabulary(lexicons []Lexicon) *vocabulary {
 	var words []string
 	ids := map[string]int{}
 	add := func(word string, u use) {
-		if word == "" {
-			return
+		if word == "" || !utf8.ValidString(word) {
+			return // NewText and ReadLexicon refuse such
 		}
 		id, ok := ids[word]
 		if !ok {
@@ -202,7 +202,7 @@ func (v *vocabulary) hits(text string) []hit {
 	var allowed []govmedia.Span
 	v.words.walk(text, func(word int32, start, end int) {
 		if !boundary(text, start) || !boundary(text, end) {
-			return // the word was no UTF-8
+			return // only a text that is no UTF-8 has it there
 		}
 		at := govmedia.Span{Start: start, End: end}
 		for _, u := range v.uses[word] {

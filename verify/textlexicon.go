@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/govmedia/govmedia"
 )
@@ -117,7 +118,7 @@ func (l Lexicon) validate() error {
 			return err
 		}
 		for _, w := range rule.Words {
-			if w.Wrong == "" || w.Wrong == w.Right {
+			if w.Wrong == "" || w.Wrong == w.Right || !utf8.ValidString(w.Wrong) {
 				return badRule("rule %q: %q instead of %q is no correction", rule.ID, w.Right, w.Wrong)
 			}
 		}
