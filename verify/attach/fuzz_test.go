@@ -3,6 +3,7 @@ package attach_test
 import (
 	"bytes"
 	"errors"
+	"strings"
 	"testing"
 	"unicode/utf8"
 
@@ -37,8 +38,11 @@ func FuzzDocx(f *testing.F) {
 	f.Add("", "word/embeddings/a.docx", "PK")
 	f.Add("", "xl/workbook.xml", "<workbook/>")
 	f.Fuzz(func(t *testing.T, body, name, content string) {
-		judged(t, docx(t, body, [2]string{name, content}))
 		judged(t, []byte(content))
+		if strings.HasSuffix(name, "/") || len(name) > 1000 {
+			return // no file of an archive can be called so
+		}
+		judged(t, docx(t, body, [2]string{name, content}))
 	})
 }
 
