@@ -52,6 +52,7 @@ var rooms = map[string]room{
 	"account/register":          {floor: accounts, std: true},
 	"verify":                    {floor: checks, std: true},
 	"internal/radargen":         {floor: roof, uses: []string{pictures}, openTo: testsOnly, because: "it is a program that makes tables"},
+	"verify/attach":             {floor: checks, uses: []string{excelize}, links: []string{excelize}},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
 	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},

@@ -19,8 +19,12 @@
 //
 // # Texts
 //
-// [TextLimit] is how long a text may be on a platform, in that platform's own counting. [Text] finds wrong words; its
-// lexicon is data (lexicon.json), beside which an integrator puts one of their own, see [ReadLexicon].
+// [TextLimit] is how long a text may be on a platform, in that platform's own counting. [Text] is the gate of outgoing
+// texts. It finds wrong words, regions listed among states, leaders with another's post, and reminders that depend on the
+// context: these are data (lexicon.json), beside which an integrator puts lexicons of their own, see [ReadLexicon] and
+// [NewText]. It finds numbers of documents without 〔〕 and dates that do not exist, and personal data that is not masked:
+// [Personal] does that alone, and its Mask writes the masks in which such data is published. The room attach does all this
+// inside xlsx and docx.
 //
 // Everything here is pure and safe for concurrent use.
 package verify

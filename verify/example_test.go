@@ -3,6 +3,7 @@ package verify_test
 import (
 	"fmt"
 
+	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/verify"
 )
@@ -44,4 +45,31 @@ func ExampleText_Check() {
 		fmt.Println(f.Rule, f.Span.Start, f.Explanation)
 	}
 	// Output: text.typo/微薄 39 “微薄”疑为“微博”之误。
+}
+
+// One's own words stand beside the built-in ones; compiled once, the gate serves all texts.
+func ExampleNewText() {
+	gate, err := verify.NewText(verify.Lexicon{Version: "2026-12", Rules: []verify.WordRule{{
+		Rule:  verify.Rule{ID: "own", Citation: "本单位用语规范", Confidence: verify.Sure, Severity: govmedia.SeverityError},
+		Words: []verify.Word{{Wrong: "执发", Right: "执法"}},
+	}}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for _, f := range gate.Check("根据国办发[2018]123号，2023年2月30日联合执发，联系电话13812345678。") {
+		fmt.Println(f.Rule)
+	}
+	// Output:
+	// text.document_number/国办发[2018]123号
+	// text.date/2023年2月30日
+	// own/执发
+	// personal.phone/138****5678
+}
+
+func ExamplePersonal_Mask() {
+	text := "张某（11010519491231002X），电话 138-1234-5678，住示例镇示例路12号3单元501室；信用代码11331002002673575G。"
+	fmt.Println(verify.Personal{}.Mask(text))
+	// Output:
+	// 张某（11*************02X），电话 138****5678，住示例镇***；信用代码11331002002673575G。
 }

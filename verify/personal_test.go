@@ -1,0 +1,191 @@
+package verify_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/verify"
+)
+
+// missed returns what is wrong with the detector's answer to a record, or nothing.
+func missed(r record) string {
+	at := strings.Index(r.text, r.value)
+	var hit *govmedia.Finding
+	found := verify.Personal{}.Check(r.text)
+	for i, f := range found {
+		kind := strings.HasPrefix(f.Rule, "personal."+r.kind+"/")
+		if r.kind == "card" && verify.ResidentID(plainDigits(r.value)) == nil {
+			kind = strings.HasPrefix(f.Rule, "personal.resident_id/") // one in some ten thousand cards of 18 digits
+		}
+		if kind && f.Span.Start < at+len(r.value) && f.Span.End > at {
+			hit = &found[i]
+		}
+	}
+	masked := verify.Personal{}.Mask(r.text)
+	switch {
+	case hit == nil:
+		return "not found"
+	case r.digits != "" && strings.Contains(plainDigits(masked), r.digits):
+		return "still there: " + masked
+	case r.digits != "" && strings.Contains(plainDigits(hit.Rule+hit.Explanation+hit.Suggestion), r.digits):
+		return "quoted: " + hit.Explanation
+	case strings.Contains(masked, r.value):
+		return "not masked: " + masked
+	case len(verify.Personal{}.Check(masked)) > 0:
+		return "found again after a mask: " + masked
+	}
+	return ""
+}
+
+func plainDigits(s string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case c >= '0' && c <= '9', c == '*':
+			return c
+		case c >= '０' && c <= '９':
+			return c - '０' + '0'
+		}
+		return -1
+	}, s)
+}
+
+// records counts what is missed by kind and form.
+func records(t *testing.T, seed uint64, n int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 7))
+	kinds, forms, misses := map[string]int{}, map[string]int{}, 0
+	for range n {
+		record := personalRecord(r)
+		kinds[record.kind]++
+		forms[record.form]++
+		if why := missed(record); why != "" {
+			if misses++; misses < 20 {
+				t.Errorf("%s, %s: %s: %q", record.kind, record.form, why, record.text)
+			}
+		}
+	}
+	require.Len(t, kinds, 7)
+	t.Logf("%d records, %d missed; by kind %v; by form %v", n, misses, kinds, forms)
+	require.Zero(t, misses)
+}
+
+func TestV7_NoRecordIsMissed(t *testing.T) { records(t, 20261129, 10_000) }
+
+func falseAlarms(t *testing.T, seed uint64, n int, templates []string) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 11))
+	alarms := 0
+	for range n {
+		text := ordinary(r, templates)
+		if found := (verify.Personal{}).Check(text); len(found) > 0 {
+			if alarms++; alarms < 20 {
+				t.Logf("%s: %q", found[0].Rule, text)
+			}
+		}
+	}
+	t.Logf("%d false alarms in %d sentences", alarms, n)
+	require.LessOrEqual(t, alarms, n/1000)
+}
+
+func TestV7_OrdinaryNoticesPass(t *testing.T) {
+	t.Run("tuned", func(t *testing.T) { falseAlarms(t, 1, 20_000, tuned) })
+	t.Run("measured", func(t *testing.T) { falseAlarms(t, 2, 20_000, measured) })
+}
+
+// gateAlarms is falseAlarms for the whole gate.
+func gateAlarms(t *testing.T, seed uint64, n int, templates []string) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 13))
+	alarms := 0
+	for range n {
+		text := ordinary(r, templates)
+		if found := (verify.Text{}).Check(text); len(found) > 0 {
+			if alarms++; alarms < 20 {
+				t.Logf("%s: %q", found[0].Rule, text)
+			}
+		}
+	}
+	t.Logf("%d false alarms in %d sentences", alarms, n)
+	require.LessOrEqual(t, alarms, n/1000)
+}
+
+// Two hundred lines as they stand in notices, written by hand.
+func TestV7_NoticesByHandPass(t *testing.T) {
+	data, err := os.ReadFile("testdata/notices.txt")
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	require.GreaterOrEqual(t, len(lines), 200)
+	for _, line := range lines {
+		for _, f := range (verify.Text{}).Check(line) {
+			t.Errorf("%s: %q", f.Rule, line)
+		}
+	}
+}
+
+func TestV7_WhatIsAndIsNotPersonal(t *testing.T) {
+	const id, code = "11010519491231002X", "11331002002673575G"
+	for text, want := range map[string]string{
+		"统一社会信用代码" + code:                "",
+		id:                               "personal.resident_id/11*************02X",
+		"110105194912310021":             "", // the check digit is wrong
+		"110105194913310024":             "", // there is no month 13
+		"35*************123":             "",
+		"138****1234、138＊＊＊＊1234":        "",
+		"138****1234 5678 9012 3456":     "",
+		"**13812345678**":                "personal.phone/138****5678", // bold in Markdown
+		"010-66012345、12345":             "",
+		"12812345678":                    "",
+		"138123456789":                   "",
+		"6222021234567890128":            "personal.card/***************0128",
+		"6222021234567890123":            "", // fails Luhn
+		"订单号：13812345678":                "",
+		"订单号：" + id:                      "personal.resident_id/11*************02X",
+		"金额13812345678元":                 "",
+		"示例路12号行政中心305室":                 "",
+		"示例路12号3单元501室":                  "personal.address/示例路***",
+		"bgs@www.shili.gov.cn":           "",
+		"zhang@163.com":                  "personal.mail/z***@163.com",
+		"出生日期：1990年1月1日":                 "personal.birth/1990年**月**日",
+		"1990年1月生":                       "",
+		"330106650101123":                "personal.old_resident_id/33**********123",
+		"注册号330106650101123":             "",
+		"残疾人证号" + "11010519491231002X44": "personal.resident_id/11*************02X",
+	} {
+		t.Run(text, func(t *testing.T) {
+			var rules []string
+			for _, f := range (verify.Personal{}).Check(text) {
+				rules = append(rules, f.Rule)
+			}
+			require.Equal(t, want, strings.Join(rules, " "))
+		})
+	}
+	two := verify.Personal{}.Check("13812345678、13899995678、13812345678")
+	require.Len(t, two, 3)
+	require.Equal(t, "personal.phone/138****5678", two[0].Rule)
+	require.Equal(t, "personal.phone/138****5678#2", two[1].Rule, "another number of the same mask is let pass by itself")
+	require.Equal(t, two[0].Rule, two[2].Rule)
+	duty := verify.Personal{Public: []string{"+86 138-1234-5678", "Feedback@163.com"}}
+	require.Empty(t, duty.Check("值班手机１３８１２３４５６７８，邮箱feedback@163.com"))
+	require.Len(t, duty.Check("13812345679"), 1)
+	require.Empty(t, verify.Text{Public: duty.Public}.Check("13812345678"))
+}
+
+// The code of a unit that reads like a resident's number, too, goes by the word before it; so does the reverse.
+func TestV7_UnitOrPerson(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 9))
+	for n := 0; ; n++ {
+		require.Less(t, n, 1_000_000)
+		both := randomID(r)
+		if verify.USCC(both) != nil {
+			continue
+		}
+		require.Len(t, verify.Personal{}.Check("张某 "+both), 1)
+		require.Empty(t, verify.Personal{}.Check("统一社会信用代码："+both))
+		return
+	}
+}
