@@ -65,6 +65,7 @@ var rooms = map[string]room{
 	"internal/enginetest":       {floor: roof, uses: []string{testify}, links: []string{testify}, openTo: testsOnly, because: "it is a suite for the tests of the openers"},
 	"internal/crashtest":        {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
+	"internal/regiongen":        {floor: roof, std: true},
 	"examples/portal":           {floor: roof, uses: []string{pgx}, links: everything()},
 	"examples/fakeplatforms":    {floor: roof, std: true},
 	"examples/customadapter":    {floor: roof, links: []string{bun, goose, river, sqlite}},

@@ -29,7 +29,7 @@ func ExampleIdentify() {
 
 func ExampleNames() {
 	owner := account.Unit{ID: "gz", Name: "示例市人民政府", Level: account.City, Region: "636100"}
-	name := account.Account{ID: "gz-weibo", Name: "中国示例市发布", App: account.App{Platform: "weibo"}}
+	name := account.Account{ID: "gz-weibo", Name: "中国示例市发布", App: account.App{Platform: "weibo"}, Verification: "示例市人民政府官方微博"}
 	var names verify.Names
 	for _, f := range names.Check(name, owner) {
 		fmt.Println(f.Rule, f.Severity, f.Explanation)
