@@ -95,7 +95,7 @@ func (r *Rules) verification(a account.Account, u account.Unit) []govmedia.Findi
 		f.Suggestion = "请到平台查看并登记认证说明；尚未认证的，请尽快办理政府机构认证。"
 		return []govmedia.Finding{f}
 	}
-	if names(a.Verification, u.Name) {
+	if holdsName(a.Verification, u.Name) {
 		return nil
 	}
 	f := r.finding(r.Verification.Rule, a.ID, "verification")
@@ -104,8 +104,8 @@ func (r *Rules) verification(a account.Account, u account.Unit) []govmedia.Findi
 	return []govmedia.Finding{f}
 }
 
-// names reports whether the text holds the name. Spaces and full-width forms make no difference.
-func names(text, name string) bool {
+// holdsName reports whether the text holds the name. Spaces and full-width forms make no difference.
+func holdsName(text, name string) bool {
 	name = plain(name)
 	return name != "" && strings.Contains(plain(text), name)
 }
