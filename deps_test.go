@@ -51,6 +51,7 @@ var rooms = map[string]room{
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, std: true},
 	"verify":                    {floor: checks, std: true},
+	"verify/siteproof":          {floor: checks, uses: []string{htmlTokens}, openTo: []string{"matrix", "examples/"}, because: "whoever only checks names must not link an HTTP client"},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
 	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},
@@ -88,6 +89,8 @@ const (
 	testify  = "github.com/stretchr/testify"
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
+
+	htmlTokens = "golang.org/x/net/html"
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write
