@@ -29,6 +29,7 @@ type Profile struct {
 // ProfileSource (资料来源) reads profiles. An adapter whose platform shows them implements it. It is safe for concurrent
 // use; its errors are those of any read, and whoever asks may ask again.
 type ProfileSource interface {
+	// Profile reads what the platform shows now of the account.
 	Profile(ctx context.Context, a Account, cred Credential) (Profile, error)
 }
 

@@ -83,12 +83,12 @@ func (r Rules) regexps() []string {
 
 func (r NameRegionRule) street() string { return "^(?:" + r.Before + ")" }
 
-// patterns holds compiled regular expressions by their text. It is not changed once it is made.
-type patterns map[string]*regexp.Regexp
+// compiledPatterns holds regular expressions by their text. It is not changed once it is made.
+type compiledPatterns map[string]*regexp.Regexp
 
 // compile compiles patterns that were validated.
-func compile(texts ...string) patterns {
-	all := patterns{}
+func compile(texts ...string) compiledPatterns {
+	all := compiledPatterns{}
 	for _, t := range texts {
 		all[t] = regexp.MustCompile(t)
 	}
@@ -97,7 +97,7 @@ func compile(texts ...string) patterns {
 
 // get returns the compiled pattern. One that was put into the rules after they were read and is no regular expression
 // matches nothing.
-func (p patterns) get(text string) *regexp.Regexp {
+func (p compiledPatterns) get(text string) *regexp.Regexp {
 	if re := p[text]; re != nil {
 		return re
 	}

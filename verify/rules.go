@@ -35,7 +35,7 @@ type Rules struct {
 	Contact      ContactRule      `json:"contact"`      //
 	Verification VerificationRule `json:"verification"` //
 
-	compiled patterns // those that ReadRules has checked; others are compiled when they are used
+	compiled compiledPatterns // those that ReadRules has checked; others are compiled when they are used
 }
 
 // Rule is what every rule has.

@@ -34,7 +34,7 @@ type TakeoverRules struct {
 	Again     AgainRule      `json:"again"`     // any of these soon after an earlier theft
 	Classes   []ContentClass `json:"classes"`   //
 
-	compiled patterns
+	compiled compiledPatterns
 }
 
 // BurstRule counts actions within some minutes outside the hours of a day, in Beijing time.
@@ -103,7 +103,7 @@ func ReadTakeoverRules(r io.Reader) (TakeoverRules, error) {
 	if err := rules.validate(); err != nil {
 		return TakeoverRules{}, err
 	}
-	rules.compiled = patterns{}
+	rules.compiled = compiledPatterns{}
 	for _, c := range rules.Classes {
 		if c.Name == "" || c.Title == "" || len(c.Patterns) == 0 {
 			return TakeoverRules{}, badRule("class %q needs a name, a title and patterns", c.Name)

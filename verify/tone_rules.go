@@ -29,7 +29,7 @@ type ToneRules struct {
 	Register RegisterRule      `json:"register"`
 	Signer   SignerRule        `json:"signer"`
 
-	compiled patterns
+	compiled compiledPatterns
 }
 
 // ToneRule is one fault of tone. A sentence has it when one of the patterns matches it, none of Unless matches that sentence,
@@ -100,7 +100,7 @@ func ReadToneRules(r io.Reader) (ToneRules, error) {
 			return ToneRules{}, badRule("pattern %q matches an empty text or names a macro that is none", p)
 		}
 		if rules.compiled == nil {
-			rules.compiled = patterns{}
+			rules.compiled = compiledPatterns{}
 		}
 		rules.compiled[p] = re
 	}
@@ -157,7 +157,7 @@ func (r ToneRules) match(pats []string, text string) (span []int) {
 	for _, p := range pats {
 		re := r.compiled[p]
 		if re == nil { // put into the rules after they were read
-			re = patterns(nil).get(r.expand(p))
+			re = compiledPatterns(nil).get(r.expand(p))
 		}
 		if m := re.FindStringIndex(text); m != nil && (span == nil || m[0] < span[0]) {
 			span = m
