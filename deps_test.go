@@ -53,6 +53,7 @@ var rooms = map[string]room{
 	"verify":                    {floor: checks, std: true},
 	"internal/radargen":         {floor: roof, uses: []string{pictures}, openTo: testsOnly, because: "it is a program that makes tables"},
 	"verify/attach":             {floor: checks, uses: []string{excelize}, links: []string{excelize}},
+	"verify/siteproof":          {floor: checks, uses: []string{htmlTokens}, openTo: []string{"matrix", "examples/"}, because: "whoever only checks names must not link an HTTP client"},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
 	"publish":                   {floor: publishing, uses: []string{uniseg, pictures}},
@@ -67,6 +68,7 @@ var rooms = map[string]room{
 	"internal/enginetest":       {floor: roof, uses: []string{testify}, links: []string{testify}, openTo: testsOnly, because: "it is a suite for the tests of the openers"},
 	"internal/crashtest":        {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
 	"internal/foreignclients":   {floor: roof, std: true, openTo: testsOnly, because: "it holds tests only"},
+	"internal/regiongen":        {floor: roof, std: true},
 	"examples/portal":           {floor: roof, uses: []string{pgx}, links: everything()},
 	"examples/fakeplatforms":    {floor: roof, std: true},
 	"examples/customadapter":    {floor: roof, links: []string{bun, goose, river, sqlite}},
@@ -89,6 +91,8 @@ const (
 	testify  = "github.com/stretchr/testify"
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
+
+	htmlTokens = "golang.org/x/net/html"
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write

@@ -142,14 +142,3 @@ func (a Account) validate() error {
 	}
 	return bad("account %q: unknown state %q", a.ID, a.State)
 }
-
-// Profile (账号资料) is what a platform shows the public about an account.
-type Profile struct {
-	UID              string
-	Name             string
-	URL              string
-	Verified         bool   // the platform marks it as a verified government account
-	VerificationNote string // 认证说明
-	Followers        int64
-	Posts            int64
-}

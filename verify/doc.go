@@ -1,5 +1,5 @@
-// Package verify checks who an account claims to be: the codes that identify its owner, the name it shows,
-// and the length and the words of its texts. A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
+// Package verify checks who an account claims to be: the codes that identify its owner, the name it shows, what a platform
+// says about it; and what it says: the length and the words of its texts, its reposts and its answers. A check never corrects anything. It returns an error about a code, or findings (问题) that an official can act on.
 //
 // # Codes
 //
@@ -13,7 +13,9 @@
 //
 // # Names
 //
-// [Names] applies the naming rules to an account and its owner. The rules are data (names.json): each has an id, a
+// [Names] applies the naming rules to an account and its owner: length, characters, reserved and news words, the region it
+// names, contacts, and whether the platform's verification text names the owner. Regions are those of regions.txt, which
+// internal/regiongen writes from published codes; a region's short name that is an everyday word counts in full only. The rules are data (names.json): each has an id, a
 // citation, a date and a confidence, and the whole has a version that every finding repeats. The zero Names uses the
 // built-in rules; take [BuiltIn], change it and set Names.Rules to use others.
 //
@@ -25,6 +27,18 @@
 // [NewText]. It finds numbers of documents without 〔〕 and dates that do not exist, and personal data that is not masked:
 // [Personal] does that alone, and its Mask writes the masks in which such data is published. The room attach does all this
 // inside xlsx and docx.
+//
+// # Profiles and sites
+//
+// [Certification] checks what a platform says about who an account is, [Drift] what has changed on it without a filing. Both
+// take an [account.Profile], in which what is not known is neither false nor changed. [SiteProof] checks whether a government
+// site names an account as its own; package verify/siteproof reads the site.
+//
+// # Reposts, answers, activity
+//
+// [Repost] checks a repost against lists of permitted sources, none of which is built in. [Tone] advises on an answer to a
+// citizen. [Takeover] looks for signs that somebody else speaks with an account. Each has its rules as data, and a Read function
+// for an integrator's own.
 //
 // Everything here is pure and safe for concurrent use.
 package verify

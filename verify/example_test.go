@@ -2,6 +2,8 @@ package verify_test
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -30,7 +32,7 @@ func ExampleIdentify() {
 
 func ExampleNames() {
 	owner := account.Unit{ID: "gz", Name: "示例市人民政府", Level: account.City, Region: "636100"}
-	name := account.Account{ID: "gz-weibo", Name: "中国示例市发布", App: account.App{Platform: "weibo"}}
+	name := account.Account{ID: "gz-weibo", Name: "中国示例市发布", App: account.App{Platform: "weibo"}, Verification: "示例市人民政府官方微博"}
 	var names verify.Names
 	for _, f := range names.Check(name, owner) {
 		fmt.Println(f.Rule, f.Severity, f.Explanation)
@@ -72,4 +74,60 @@ func ExamplePersonal_Mask() {
 	fmt.Println(verify.Personal{}.Mask(text))
 	// Output:
 	// 张某（11*************02X），电话 138****5678，住示例镇***；信用代码11331002002673575G。
+}
+
+// The platform has taken the mark away since the profile was filed.
+func ExampleDrift_Check() {
+	a := account.Account{ID: "gz-weibo", Name: "示例市发布"}
+	filed := account.Profile{Name: account.Saw("示例市发布"), Verified: account.Saw(true)}
+	seen := account.Profile{Name: account.Saw("示例市发布"), Verified: account.Saw(false)}
+	for _, f := range (verify.Drift{}).Check(a, filed, seen) {
+		fmt.Println(f.Rule, f.Severity, f.Explanation)
+	}
+	// Output: drift.mark error 账号“示例市发布”的政府认证标识已被平台取消：备案为“认证”，现为“未认证”。
+}
+
+// A source that is on no list, with the list's date and version.
+func ExampleRepost_Check() {
+	list, err := verify.ReadRepostList(strings.NewReader(`{"version": "1", "title": "示例名单", "publisher": "示例省网信办", "date": "2026-07-02",
+		"citation": "虚构", "sources": [{"name": "示例日报社", "aliases": ["示例日报"], "hosts": ["paper.shili.example"]}]}`))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	check := verify.Repost{Lists: []verify.RepostList{list}, Now: func() time.Time { return time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC) }}
+	for _, f := range check.Check(verify.Reposted{ID: "p1", Source: "吃瓜前线", Text: "来源：吃瓜前线"}) {
+		fmt.Println(f.Rule, f.Explanation)
+	}
+	// Output: repost.unlisted 来源“吃瓜前线”不在名单中。核对的名单：《示例名单》（2026-07-02公布，版本1）。
+}
+
+// Advice on an answer before it is sent.
+func ExampleTone_Check() {
+	for _, f := range (verify.Tone{}).Check(verify.Answered{ID: "r1", Text: "您好，此事不归我们管，请咨询其他部门。"}) {
+		fmt.Println(f.Rule, f.Severity, f.Explanation)
+	}
+	// Output: tone.brush_off warning “不归我们管”：推诿，没有指明承办单位。
+}
+
+// An account that sells shoes at night.
+func ExampleTakeover_Check() {
+	at := time.Date(2026, 11, 28, 15, 0, 0, 0, time.UTC)
+	found, err := verify.Takeover{}.Check(verify.Activity{
+		Until: at, Accounts: []verify.Norm{{Account: "gz-weibo", Name: "示例市发布"}},
+		Actions: []verify.Action{{Account: "gz-weibo", At: at, Kind: verify.ActionPost, Text: "厂家直销男鞋，两双99元包邮，私信下单"}},
+	})
+	fmt.Println(found[0].Rule, found[0].Explanation, err)
+	// Output: takeover.advert 账号“示例市发布”自2026年11月28日23:00起出现政务账号不得发布的内容（商品或服务推销），共1次。 <nil>
+}
+
+// A site that names another account than the registered one.
+func ExampleSiteProof_Check() {
+	a := account.Account{ID: "gz-weibo", Name: "示例市发布", UID: "9000000001", App: account.App{Platform: "weibo"}}
+	for _, f := range (verify.SiteProof{}).Check(a, "www.shili.example", []verify.SiteClaim{{Kind: verify.ClaimTXT, Value: "weibo/9000000002"}}) {
+		fmt.Println(f.Rule, f.Explanation)
+	}
+	// Output:
+	// site.unproved 网站“www.shili.example”没有声明账号“示例市发布”为其官方账号。
+	// site.other_account 网站“www.shili.example”声明的同平台账号是“weibo/9000000002”，不是“示例市发布”。
 }

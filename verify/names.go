@@ -18,9 +18,11 @@ type Names struct {
 }
 
 // Check returns what the rules find in the account and in the unit that owns it, ordered by rule: width, characters,
-// reserved words, then the owner's codes. A finding about the name has the account's id as its Subject and "name" as its
-// Field; a finding about a code has the unit's id and "code" or "region", and is the same for every account of the unit.
-// An owner without a USCC is not a finding, because registers of public accounts often do not know it.
+// reserved words, news words, the region, contacts, the verification text, then the owner's codes. A finding about the name
+// has the account's id as its Subject and "name" as its Field, one about the verification text "verification"; a finding
+// about a code has the unit's id and "code" or "region", and is the same for every account of the unit. An owner without a
+// USCC is not a finding, because registers of public accounts often do not know it; an account without a verification text
+// is one for information.
 func (n Names) Check(a account.Account, u account.Unit) []govmedia.Finding {
 	rules := n.Rules
 	if rules == nil {
@@ -31,6 +33,10 @@ func (n Names) Check(a account.Account, u account.Unit) []govmedia.Finding {
 	all = append(all, rules.width(a)...)
 	all = append(all, rules.characters(a)...)
 	all = append(all, rules.reserved(a, u)...)
+	all = append(all, rules.news(a, u)...)
+	all = append(all, rules.nameRegion(a, u)...)
+	all = append(all, rules.contact(a)...)
+	all = append(all, rules.verification(a, u)...)
 	all = append(all, rules.code(u)...)
 	all = append(all, rules.region(u)...)
 	return all

@@ -139,7 +139,8 @@ func TestNames_ReportsEverythingAtOnce(t *testing.T) {
 		rules = append(rules, f.Rule+" "+f.Subject)
 	}
 	require.Equal(t, []string{
-		"name.width a1", "name.characters a1", "name.reserved a1", "name.reserved a1", "unit.code u1", "unit.region u1",
+		"name.width a1", "name.characters a1", "name.reserved a1", "name.reserved a1", "account.verification_missing a1",
+		"unit.code u1", "unit.region u1",
 	}, rules)
 }
 
@@ -148,7 +149,9 @@ func TestNames_NeverRepeatAResidentID(t *testing.T) {
 	const id = "11010519491231002X"
 	unit := withCode(id)
 	unit.Region = id
-	found := new(verify.Names).Check(on("weibo", "平安北京"), unit)
+	a := on("weibo", "平安北京")
+	a.Verification = unit.Name
+	found := new(verify.Names).Check(a, unit)
 	require.Len(t, found, 2)
 	require.Contains(t, found[0].Suggestion, "公民身份号码")
 	for _, f := range found {
@@ -165,14 +168,16 @@ func TestNames_TakesOtherRules(t *testing.T) {
 	}
 	rules.Version = "本省-1"
 	name := on("douyin", strings.Repeat("沪", 17))
+	name.Verification = city.Name
 	require.Empty(t, new(verify.Names).Check(name, city))
 	found := verify.Names{Rules: &rules}.Check(name, city)
 	require.Len(t, found, 1)
 	require.Equal(t, "本省-1", found[0].Version)
 	require.Equal(t, govmedia.SeverityWarning, found[0].Severity, "an unsure rule is only a warning")
 
-	rules.Reserved.Words[0] = "上海"
-	require.Empty(t, new(verify.Names).Check(on("weibo", "上海发布"), city), "a caller's rules are a copy")
+	name.Name = "示例发布"
+	rules.Reserved.Words[0] = "示例"
+	require.Empty(t, new(verify.Names).Check(name, city), "a caller's rules are a copy")
 }
 
 func TestRules_RefuseDataWithoutASource(t *testing.T) {
@@ -191,6 +196,13 @@ func TestRules_RefuseDataWithoutASource(t *testing.T) {
 		"no date":            func(r *verify.Rules) { r.CodePrefix.Effective = "2015年" },
 		"bounds crossed":     func(r *verify.Rules) { r.Width[0].Min = 31 },
 		"unknown count":      func(r *verify.Rules) { r.Width[0].Count = "bytes" },
+		"an empty news word": func(r *verify.Rules) { r.News.Words[0] = "" },
+		"an empty everyday":  func(r *verify.Rules) { r.NameRegion.Everyday[0] = "" },
+		"a bad street":       func(r *verify.Rules) { r.NameRegion.Before = "(" },
+		"a bad contact":      func(r *verify.Rules) { r.Contact.Patterns[0].Pattern = "(" },
+		"a greedy contact":   func(r *verify.Rules) { r.Contact.Patterns[0].Pattern = ".*" },
+		"a nameless contact": func(r *verify.Rules) { r.Contact.Patterns[0].Kind = "" },
+		"no rule on missing": func(r *verify.Rules) { r.Verification.Missing.ID = "" },
 	} {
 		rules := verify.BuiltIn()
 		change(&rules)
@@ -207,7 +219,10 @@ func TestRules_RefuseDataWithoutASource(t *testing.T) {
 
 func TestRules_BuiltInRulesRestOnNothingRecalled(t *testing.T) {
 	r := verify.BuiltIn()
-	all := []verify.Rule{r.Reserved.Rule, r.Code, r.CodePrefix.Rule, r.Region}
+	all := []verify.Rule{
+		r.Reserved.Rule, r.Code, r.CodePrefix.Rule, r.Region,
+		r.News.Rule, r.NameRegion.Rule, r.Contact.Rule, r.Verification.Rule, r.Verification.Missing,
+	}
 	for _, w := range r.Width {
 		all = append(all, w.Rule)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/account/register"
 	"github.com/govmedia/govmedia/verify"
@@ -69,6 +70,11 @@ func TestPortalRegister_HasExactlyTheKnownFlaws(t *testing.T) {
 	for _, a := range reg.Accounts {
 		for _, f := range new(verify.Names).Check(a, units[a.Unit]) {
 			requireComplete(t, f)
+			if f.Rule == "account.verification_missing" { // the documents that name real accounts do not quote it
+				require.Empty(t, a.App.Key)
+				require.Equal(t, govmedia.SeverityInfo, f.Severity)
+				continue
+			}
 			require.NotContains(t, found, a.Name)
 			found[a.Name] = f.Rule
 		}
@@ -78,6 +84,7 @@ func TestPortalRegister_HasExactlyTheKnownFlaws(t *testing.T) {
 		"示例国家湿地公园":           "name.reserved",
 		"示例市人民政府政务公开办公室官方微博": "name.width",
 		"示例市·文旅":             "name.characters",
+		"示例市马拉松":             "account.verification",
 		"示例市林业":              "unit.code",
 		"示例市公交":              "unit.code_prefix",
 		"示例西市水务":             "unit.region",

@@ -29,6 +29,13 @@ type Rules struct {
 	Code       Rule            `json:"code"`        // the owner's USCC is valid, when it has one
 	CodePrefix PrefixRule      `json:"code_prefix"` //
 	Region     Rule            `json:"region"`      // the owner's region code is valid
+
+	News         NewsRule         `json:"news"`         //
+	NameRegion   NameRegionRule   `json:"name_region"`  // a region in the name is the owner's
+	Contact      ContactRule      `json:"contact"`      //
+	Verification VerificationRule `json:"verification"` //
+
+	compiled compiledPatterns // those that ReadRules has checked; others are compiled when they are used
 }
 
 // Rule is what every rule has.
@@ -129,6 +136,7 @@ func ReadRules(r io.Reader) (Rules, error) {
 	if err := rules.validate(); err != nil {
 		return Rules{}, err
 	}
+	rules.compiled = compile(rules.regexps()...)
 	return rules, nil
 }
 
@@ -151,7 +159,7 @@ func (r Rules) validate() error {
 			return err
 		}
 	}
-	return nil
+	return r.validateNames()
 }
 
 func (r Rule) validate() error {

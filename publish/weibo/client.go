@@ -80,6 +80,8 @@ var (
 	_ reply.Finder       = (*Client)(nil)
 	_ metrics.Source     = (*Client)(nil)
 	_ account.Refresher  = (*Client)(nil)
+
+	_ account.ProfileSource = (*Client)(nil)
 )
 
 // New returns a client. The error joins everything that is wrong with cfg, each a KindInvalid. cfg is copied.

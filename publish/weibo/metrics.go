@@ -69,8 +69,9 @@ func (c *Client) count(ctx context.Context, token govmedia.Secret, ids []string)
 	return list, nil
 }
 
-// Profile reads what the platform shows the public about the account. A government account is one that is verified with
-// type 1 (政府). It is safe for concurrent use; its errors are those of any read.
+// Profile implements [account.ProfileSource]. A government account is one that is verified with type 1 (政府). The picture is
+// identified by the path of its address, because host and signature of the address change while the picture stays; that a
+// new picture has another path was seen, but no document says so. The platform tells nothing about automatic answers.
 func (c *Client) Profile(ctx context.Context, a account.Account, cred account.Credential) (account.Profile, error) {
 	u, err := c.show(ctx, a, cred)
 	if err != nil {
@@ -81,11 +82,37 @@ func (c *Client) Profile(ctx context.Context, a account.Account, cred account.Cr
 	if !ok1 || !ok2 {
 		return account.Profile{}, unreadable("users/show", "the answer has no figures")
 	}
-	return account.Profile{
-		UID: a.UID, Name: string(u.ScreenName), URL: "https://weibo.com/u/" + a.UID,
-		Verified: u.Verified.yes() && u.VerifiedType == "1", VerificationNote: string(u.VerifiedReason),
-		Followers: followers, Posts: posts,
-	}, nil
+	p := account.Profile{
+		UID: a.UID, URL: "https://weibo.com/u/" + a.UID, VerificationNote: u.VerifiedReason.seen(),
+		Bio: u.Description.seen(), Avatar: u.avatar(), Followers: account.Saw(followers), Posts: account.Saw(posts),
+	}
+	if u.ScreenName != "" {
+		p.Name = account.Saw(string(u.ScreenName))
+	}
+	if u.Verified != "" && (u.VerifiedType != "" || !u.Verified.yes()) {
+		p.Verified = account.Saw(u.Verified.yes() && u.VerifiedType == "1")
+	}
+	if u.AllComment != "" {
+		p.CommentsOpen = account.Saw(u.AllComment.yes())
+	}
+	return p, nil
+}
+
+// seen is a text that the platform told, or unknown when it told none.
+func (l *loose) seen() account.Seen[string] {
+	if l == nil {
+		return account.Seen[string]{}
+	}
+	return account.Saw(string(*l))
+}
+
+func (u *user) avatar() account.Seen[string] {
+	for _, address := range []loose{u.AvatarHD, u.AvatarLarge} {
+		if p, err := url.Parse(string(address)); err == nil && p.Path != "" {
+			return account.Saw(p.Path)
+		}
+	}
+	return account.Seen[string]{}
 }
 
 // show reads the account's own user object. Ordinary apps can rely on their accounts' own only.

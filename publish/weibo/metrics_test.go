@@ -58,16 +58,48 @@ func TestProfile(t *testing.T) {
 	p, err := r.client.Profile(t.Context(), r.acct, r.cred)
 	require.NoError(t, err)
 	require.Equal(t, account.Profile{
-		UID: uid, Name: "某市发布", URL: "https://weibo.com/u/7001", Verified: true, VerificationNote: "某市人民政府", Followers: 1234,
+		UID: uid, URL: "https://weibo.com/u/7001", Name: account.Saw("某市发布"), Verified: account.Saw(true),
+		VerificationNote: account.Saw("某市人民政府"), Bio: account.Saw(""), Avatar: account.Saw("/7001/1024/0/1"),
+		CommentsOpen: account.Saw(true), Followers: account.Saw(int64(1234)), Posts: account.Saw(int64(0)),
 	}, p)
 	require.NoError(t, r.fake.Unverify(uid))
+	require.NoError(t, r.fake.Redecorate(uid, "代办信用卡", "9"))
+	require.NoError(t, r.fake.RestrictComments(uid, true))
 	p, err = r.client.Profile(t.Context(), r.acct, r.cred)
 	require.NoError(t, err)
-	require.False(t, p.Verified)
+	require.Equal(t, account.Saw(false), p.Verified)
+	require.Equal(t, account.Saw(""), p.VerificationNote)
+	require.Equal(t, []account.Seen[string]{account.Saw("代办信用卡"), account.Saw("/7001/1024/9/1")}, []account.Seen[string]{p.Bio, p.Avatar})
+	require.Equal(t, account.Saw(false), p.CommentsOpen)
 	r.fake.AddUser(weibotest.User{UID: uid, ScreenName: "某市发布", Verified: true, VerifiedType: 2})
 	p, err = r.client.Profile(t.Context(), r.acct, r.cred)
 	require.NoError(t, err)
-	require.False(t, p.Verified, "an enterprise is no government account")
+	require.Equal(t, account.Saw(false), p.Verified, "an enterprise is no government account")
+}
+
+// TestProfile_unknownIsNotFalse holds that what the platform does not tell stays unknown.
+func TestProfile_unknownIsNotFalse(t *testing.T) {
+	a := account.Account{ID: "city", UID: uid}
+	figures := `{"idstr":"7001","followers_count":5,"statuses_count":1`
+	for _, c := range []struct {
+		more string
+		want account.Profile
+	}{
+		{``, account.Profile{}},
+		{`,"verified":true`, account.Profile{}},
+		{`,"verified":false`, account.Profile{Verified: account.Saw(false)}},
+		{`,"verified":null,"verified_type":1`, account.Profile{}},
+		{`,"verified":true,"verified_type":1`, account.Profile{Verified: account.Saw(true)}},
+		{`,"screen_name":null,"description":null,"verified_reason":null,"avatar_hd":null`, account.Profile{}},
+		{`,"avatar_hd":"https://tva3.sinaimg.cn/crop.0.0.1/a.jpg?KID=imgbed&Expires=1&ssig=x"`, account.Profile{Avatar: account.Saw("/crop.0.0.1/a.jpg")}},
+		{`,"avatar_hd":":","avatar_large":"http://tp1.sinaimg.cn/7001/180/4/1"`, account.Profile{Avatar: account.Saw("/7001/180/4/1")}},
+	} {
+		p, err := answering(t, 200, nil, figures+c.more+"}").Profile(t.Context(), a, submission("").Credential)
+		require.NoError(t, err)
+		c.want.UID, c.want.URL = uid, "https://weibo.com/u/7001"
+		c.want.Followers, c.want.Posts = account.Saw(int64(5)), account.Saw(int64(1))
+		require.Equal(t, c.want, p, c.more)
+	}
 }
 
 func TestRefresh(t *testing.T) {

@@ -50,13 +50,17 @@ type comment struct {
 }
 
 type user struct {
-	IDStr          loose `json:"idstr"`
-	ScreenName     loose `json:"screen_name"`
-	Verified       loose `json:"verified"`
-	VerifiedType   loose `json:"verified_type"`
-	VerifiedReason loose `json:"verified_reason"`
-	Followers      loose `json:"followers_count"`
-	Statuses       loose `json:"statuses_count"`
+	IDStr          loose  `json:"idstr"`
+	ScreenName     loose  `json:"screen_name"`
+	Description    *loose `json:"description"`
+	Verified       loose  `json:"verified"`
+	VerifiedType   loose  `json:"verified_type"`
+	VerifiedReason *loose `json:"verified_reason"`
+	AvatarHD       loose  `json:"avatar_hd"`
+	AvatarLarge    loose  `json:"avatar_large"`
+	AllComment     loose  `json:"allow_all_comment"` // whether anybody may comment
+	Followers      loose  `json:"followers_count"`
+	Statuses       loose  `json:"statuses_count"`
 }
 
 // id returns the id, or "" when there is none that can be trusted. The JSON number id is never asked: samples in the

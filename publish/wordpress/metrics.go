@@ -74,6 +74,7 @@ type me struct {
 	ID   number `json:"id"`
 	Name words  `json:"name"`
 	Link words  `json:"link"`
+	Bio  *words `json:"description"`
 }
 
 // me reads who calls.
@@ -91,8 +92,8 @@ func (c *Client) me(ctx context.Context, who user) (*me, error) {
 	return &u, nil
 }
 
-// Profile reads what the site shows the public about the account: its name, its page and how many posts it has. A website
-// marks nobody as verified and knows no followers. It is safe for concurrent use; its errors are those of any read.
+// Profile implements [account.ProfileSource]: name, page, description and how many posts there are. A website marks nobody as
+// verified and knows no followers; the addresses of its pictures stay when the picture changes. All that is unknown.
 func (c *Client) Profile(ctx context.Context, a account.Account, cred account.Credential) (account.Profile, error) {
 	who, err := as("users.me", a, cred)
 	if err != nil {
@@ -106,5 +107,9 @@ func (c *Client) Profile(ctx context.Context, a account.Account, cred account.Cr
 	if err != nil {
 		return account.Profile{}, err
 	}
-	return account.Profile{UID: a.UID, Name: string(u.Name), URL: string(u.Link), Posts: posts}, nil
+	p := account.Profile{UID: a.UID, Name: account.Saw(string(u.Name)), URL: string(u.Link), Posts: account.Saw(posts)}
+	if u.Bio != nil {
+		p.Bio = account.Saw(string(*u.Bio))
+	}
+	return p, nil
 }

@@ -38,7 +38,7 @@ func (s *Server) writeComment(c *call, parent *comment) (any, *refusal) {
 		return nil, ref
 	}
 	switch hour := hourOf(c.now); {
-	case p.closed:
+	case p.closed || p.author.CommentsClosed && p.author != c.user:
 		return nil, refuse(20206)
 	case s.repeatsComment(c, p, parent, text):
 		return nil, refuse(20019)

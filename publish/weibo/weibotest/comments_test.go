@@ -46,6 +46,33 @@ func TestCommentWrites(t *testing.T) {
 	}
 }
 
+func TestRestrictedComments(t *testing.T) {
+	r := newRig(t, nil)
+	theirs := r.AddUser(weibotest.User{ScreenName: "别人"})
+	post, err := r.AddPost(theirs.UID, "通知")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, closed := range []bool{true, false} {
+		if err := r.RestrictComments(theirs.UID, closed); err != nil {
+			t.Fatal(err)
+		}
+		code := 0
+		if closed {
+			code = 20206
+		}
+		r.expect(r.post("comments/create", "id", post.ID, "comment", "收到"), code, 1)
+	}
+	mine := r.share("我的通知")
+	if err := r.RestrictComments(uid, true); err != nil {
+		t.Fatal(err)
+	}
+	r.expect(r.post("comments/create", "id", mine, "comment", "补充说明"), 0, 2)
+	if err := r.Redecorate("1", "", ""); err == nil {
+		t.Error("an unknown user was redecorated")
+	}
+}
+
 func TestRepeatedComment(t *testing.T) {
 	r := newRig(t, nil)
 	post := r.share("通知")

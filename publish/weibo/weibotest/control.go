@@ -145,6 +145,16 @@ func (s *Server) Unverify(uid string) error {
 	return s.changeUser(uid, func(u *User) { u.Verified, u.VerifiedType, u.VerifiedReason = false, 0, "" })
 }
 
+// Redecorate changes the description and the picture of a user, as whoever holds the account can.
+func (s *Server) Redecorate(uid, description, avatar string) error {
+	return s.changeUser(uid, func(u *User) { u.Description, u.Avatar = description, avatar })
+}
+
+// RestrictComments lets nobody but the user itself comment on its posts any more, or everybody again: 20206.
+func (s *Server) RestrictComments(uid string, closed bool) error {
+	return s.changeUser(uid, func(u *User) { u.CommentsClosed = closed })
+}
+
 // Ban freezes a user: its tokens are dead for good and answer 21317, users/show
 // answers 20003, and its posts and comments are not seen.
 func (s *Server) Ban(uid string) error {

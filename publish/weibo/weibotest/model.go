@@ -58,7 +58,9 @@ type User struct {
 	VerifiedReason string `json:"verified_reason,omitempty"`
 	Followers      int    `json:"followers"`
 	Friends        int    `json:"friends"`
-	Banned         bool   `json:"banned"` // frozen: unseen, its tokens are dead
+	Banned         bool   `json:"banned"`                    // frozen: unseen, its tokens are dead
+	Avatar         string `json:"avatar,omitempty"`          // names the picture in its addresses; empty means "0"
+	CommentsClosed bool   `json:"comments_closed,omitempty"` // only the account itself may comment on its posts
 }
 
 // Credentials is what an authorisation yields. They are this fake's and worth nothing

@@ -1,6 +1,7 @@
 package weibotest
 
 import (
+	"cmp"
 	"html"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type (
 		ProfileImageURL  string      `json:"profile_image_url"`
 		ProfileURL       string      `json:"profile_url"`
 		Domain           string      `json:"domain"`
+		AllowAllComment  bool        `json:"allow_all_comment"`
 		Gender           string      `json:"gender"`
 		FollowersCount   int         `json:"followers_count"`
 		FriendsCount     int         `json:"friends_count"`
@@ -105,13 +107,14 @@ type (
 )
 
 func (u *account) wire() *wireUser {
+	picture := cmp.Or(u.Avatar, "0")
 	w := &wireUser{
 		ID: u.id, IDStr: u.UID, ScreenName: u.ScreenName, Name: u.ScreenName,
 		Province: "11", City: "1000", Location: "北京", Description: u.Description,
-		ProfileImageURL: "http://tp1.sinaimg.cn/" + u.UID + "/50/0/1",
-		AvatarLarge:     "http://tp1.sinaimg.cn/" + u.UID + "/180/0/1",
-		AvatarHD:        "http://tp1.sinaimg.cn/" + u.UID + "/1024/0/1",
-		ProfileURL:      "u/" + u.UID, Gender: "n",
+		ProfileImageURL: "http://tp1.sinaimg.cn/" + u.UID + "/50/" + picture + "/1",
+		AvatarLarge:     "http://tp1.sinaimg.cn/" + u.UID + "/180/" + picture + "/1",
+		AvatarHD:        "http://tp1.sinaimg.cn/" + u.UID + "/1024/" + picture + "/1",
+		ProfileURL:      "u/" + u.UID, Gender: "n", AllowAllComment: !u.CommentsClosed,
 		FollowersCount: u.Followers, FriendsCount: u.Friends,
 		CreatedAt: wireTime(time.Unix(1262275200, 0)), // 2010-01-01
 		Verified:  u.Verified, VerifiedType: -1, Lang: "zh-cn",

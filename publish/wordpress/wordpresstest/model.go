@@ -43,6 +43,8 @@ type User struct {
 	Name  string `json:"name"`  // as shown; empty means Login
 	Email string `json:"email"` // empty means login@gov.invalid
 	Role  Role   `json:"role"`
+
+	Description string `json:"description,omitempty"` // the biographical info, shown to everybody
 }
 
 // Post is a post as the server holds it. It is a copy, as everything in a [Journal]: changing it changes nothing.

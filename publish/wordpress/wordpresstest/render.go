@@ -112,7 +112,7 @@ func (s *Server) me(c *call) (any, *refusal) {
 	u := c.user
 	login := strings.ToLower(u.Login)
 	o := object{
-		"id": u.id, "name": u.Name, "url": "", "description": "", "link": c.site + "/author/" + login + "/", "slug": login,
+		"id": u.id, "name": u.Name, "url": "", "description": u.Description, "link": c.site + "/author/" + login + "/", "slug": login,
 		"avatar_urls": object{}, "meta": []string{}, "_links": c.links("users", u.ID),
 	}
 	if c.context() == "edit" {
