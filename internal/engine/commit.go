@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -134,6 +135,11 @@ type guardRow struct {
 
 	AfterEvidence govmedia.Evidence `bun:"after_evidence"`
 	Recalled      string            `bun:"recalled"` // the id of its withdrawal, when that was ordered
+
+	Account        string `bun:"account"`
+	AccountUnit    string `bun:"account_unit"`
+	AccountExpires int64  `bun:"account_expires"`
+	Operator       string `bun:"operator"` // who ordered it, as JSON, if that is an operator
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
@@ -144,7 +150,7 @@ func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliverySta
 	if g.Recalled != "" {
 		return govmedia.Cancelled, "its withdrawal was ordered before it left"
 	}
-	if why := g.barred(); why != "" {
+	if why := cmp.Or(g.barred(), g.overdue(at)); why != "" {
 		return govmedia.NotSent, why
 	}
 	if held != "" {
@@ -189,8 +195,10 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	var rows []guardRow
 	err := e.selectRows(ctx, t, list, &rows, `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state AS account_state,
 			coalesce(p.stage, '') AS post_stage, coalesce(p.seal, '') AS post_seal, d.window_at, d.missed, d.after_id, coalesce(b.state, '') AS after_state,
-			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled
+			coalesce(b.evidence, '') AS after_evidence, coalesce(w.id, '') AS recalled,
+			d.account, a.unit AS account_unit, a.expires AS account_expires, coalesce(o.body, '') AS operator
 		FROM ?rows JOIN govmedia_delivery d ON d.id = v.value ->> 0 JOIN govmedia_account a ON a.id = d.account
+		LEFT JOIN govmedia_operator o ON o.id = d.actor
 		LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 		LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
 		LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = `+recall+` AND w.state <> 'cancelled'`)

@@ -43,7 +43,10 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, by publish.Signature, p publ
 		if err := link(ctx, t, p); err != nil {
 			return err
 		}
-		queued, err := e.queue(ctx, t, items)
+		if err := mayOrder(ctx, t, by.Actor, items, e.cfg.Now()); err != nil {
+			return err
+		}
+		queued, err := e.queue(ctx, t, by.Actor, items)
 		if err != nil {
 			return err
 		}
@@ -198,7 +201,10 @@ func (e *Engine[TTx]) QueuePost(ctx context.Context, actor, id string, version i
 		if err := said(ctx, t, id, items, since); err != nil {
 			return err
 		}
-		queued, err := e.queue(ctx, t, items)
+		if err := mayOrder(ctx, t, actor, items, e.cfg.Now()); err != nil {
+			return err
+		}
+		queued, err := e.queue(ctx, t, actor, items)
 		if err != nil || queued == 0 {
 			return err
 		}
