@@ -47,11 +47,9 @@ func auditFlipped(t *testing.T, w *world) {
 	lines, sealed := exported(t, w)
 	for n, line := range lines[:sealed] {
 		for i := range line {
-			for _, flip := range []byte{0x01, 0x20, 0x80} {
-				line[i] ^= flip
-				brokenAt(t, lines, n+1, fmt.Sprintf("byte %d of line %d flipped by %#x", i, n+1, flip))
-				line[i] ^= flip
-			}
+			line[i] ^= 1
+			brokenAt(t, lines, n+1, fmt.Sprintf("byte %d of line %d", i, n+1))
+			line[i] ^= 1
 		}
 	}
 	_, err := govmedia.VerifyAudit(bytes.NewReader(bytes.Join(lines, nil)))
