@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -119,8 +120,8 @@ func (a *ArchiveWriter) Close() (Manifest, error) {
 // Manifest.Digest with the one that the audit log keeps.
 func VerifyArchive(r io.ReaderAt, size int64) (Manifest, error) {
 	entries, rest, walkErr := walk(r, size)
-	if len(entries) == 0 {
-		return Manifest{}, archiveBroken("at byte 0 no file of an archive begins")
+	if walkErr != nil && (len(entries) == 0 || !errors.Is(walkErr, govmedia.KindCorrupt)) {
+		return Manifest{}, walkErr
 	}
 	last := entries[len(entries)-1]
 	if walkErr != nil || last.name != manifestName {
@@ -130,9 +131,9 @@ func VerifyArchive(r io.ReaderAt, size int64) (Manifest, error) {
 			}
 		}
 		if walkErr == nil {
-			walkErr = archiveBroken("at byte %d: the file before it, %q, is the last one and is not %s", rest, last.name, manifestName)
+			walkErr = archiveBroken("the last file is %q and not %s", last.name, manifestName)
 		}
-		return Manifest{}, walkErr
+		return Manifest{}, fmt.Errorf("%w; or it is the header of the file before, which begins at byte %d", walkErr, last.start)
 	}
 	m, err := readManifest(r, last)
 	if err != nil {
