@@ -53,7 +53,8 @@ type Engine interface {
 	// beside its media: all of one moment.
 	History(ctx context.Context, account string, each func(file string, line any) error) error
 
-	// Seal chains audit records, AuditHead names the last, ExportAudit writes what govmedia.VerifyAudit reads.
+	// Seal chains audit records, AuditHead names the last, ExportAudit writes what govmedia.VerifyAudit reads:
+	// the chained records and, as a tail that is not covered, what has happened since. Seal before it, for no tail.
 	Seal(ctx context.Context) (int, error)
 	AuditHead(ctx context.Context) (string, error)
 	ExportAudit(ctx context.Context, w io.Writer) error

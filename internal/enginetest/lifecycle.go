@@ -10,6 +10,7 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/matrix"
+	"github.com/govmedia/govmedia/publish"
 	"github.com/stretchr/testify/require"
 )
 
@@ -299,6 +300,9 @@ func eventEnds(t *testing.T, w *world) {
 	require.Contains(t, d.Reason, "the account ended at 2026-11-22T02:00:00Z")
 	require.Zero(t, d.Attempt)
 	require.Equal(t, 1, w.board.written())
+	_, err := m.Publisher.Draft(ctx, "author", publish.Post{Text: "更迟的", Targets: []string{"a1"}})
+	require.ErrorIs(t, err, govmedia.KindForbidden)
+	require.ErrorContains(t, err, "have it extended")
 	require.NoError(t, m.Lifecycle.Extend(ctx, "chief", "a1", w.clock.now().Add(time.Hour), account.Grounds{Reason: "活动顺延"}))
 	require.NoError(t, m.Resolve(ctx, "chief", d.ID, govmedia.DecideSend, "", "已延期"))
 	w.step(t, m, time.Second)

@@ -126,6 +126,11 @@ func operatorQueues(t *testing.T, w *world) {
 	refused("narrow", `account "a2" is not within`)
 	w.clock.pass(23 * time.Hour)
 	refused("out", "ended at")
+	waiting, _ := w.plan(t, m, "明日停水")
+	_, err = m.Publisher.Reschedule(ctx, "out", waiting, nil, "立即")
+	require.ErrorIs(t, err, govmedia.KindForbidden)
+	require.ErrorContains(t, err, "nothing was queued")
+	require.Equal(t, govmedia.Scheduled, deliveries(t, m, waiting.ID)[0].State, "it goes out when it was to")
 	// Answers to citizens are held to the same.
 	_, err = w.engine.Receive(ctx, "a1", w.clock.now(), []reply.Incoming{w.incoming("m1", "问")})
 	require.NoError(t, err)
