@@ -45,7 +45,7 @@ func (c *container) enter(name string, size int64, crc uint32) ([]byte, error) {
 	b = le.AppendUint16(b, zipMadeBy)
 	b = append(b, head[4:28]...)              // from the version to the length of the name
 	b = append(b, make([]byte, 2+2+2+2+4)...) // extra, comment, disk, attributes
-	b = le.AppendUint32(b, uint32(c.at))      //nolint:gosec // bounded above
+	b = le.AppendUint32(b, uint32(c.at))
 	c.central.Write(append(b, name...))
 	c.entries++
 	c.at += int64(len(head)) + size
@@ -58,10 +58,10 @@ func (c *container) directory() []byte {
 	b := bytes.Clone(c.central.Bytes())
 	b = le.AppendUint32(b, endSig)
 	b = append(b, 0, 0, 0, 0)
-	b = le.AppendUint16(b, uint16(c.entries))       //nolint:gosec // enter bounds it, as the numbers below
-	b = le.AppendUint16(b, uint16(c.entries))       //nolint:gosec // see above
-	b = le.AppendUint32(b, uint32(c.central.Len())) //nolint:gosec // see above
-	b = le.AppendUint32(b, uint32(c.at))            //nolint:gosec // see above
+	b = le.AppendUint16(b, uint16(c.entries))
+	b = le.AppendUint16(b, uint16(c.entries))
+	b = le.AppendUint32(b, uint32(c.central.Len()))
+	b = le.AppendUint32(b, uint32(c.at))
 	return append(b, 0, 0)
 }
 
@@ -72,9 +72,9 @@ func local(name string, size int64, crc uint32) []byte {
 	b = append(b, 0, 0, 0, 0, 0, 0) // flags, method, time
 	b = le.AppendUint16(b, zipDay)
 	b = le.AppendUint32(b, crc)
-	b = le.AppendUint32(b, uint32(size))      //nolint:gosec // bounded by who calls
-	b = le.AppendUint32(b, uint32(size))      //nolint:gosec // see above
-	b = le.AppendUint16(b, uint16(len(name))) //nolint:gosec // archivable bounds it
+	b = le.AppendUint32(b, uint32(size))
+	b = le.AppendUint32(b, uint32(size))
+	b = le.AppendUint16(b, uint16(len(name)))
 	b = append(b, 0, 0)
 	return append(b, name...)
 }

@@ -169,10 +169,11 @@ func TestA10_EveryAlteredByteOfAnArchiveIsFoundAndLocated(t *testing.T) {
 	require.NoError(t, err, "everything is as it was again")
 }
 
-// Whoever rewrites a file and its checksum in the container has still the manifest against them.
-func TestA10_ARebuiltArchiveIsFound(t *testing.T) {
+// Whoever makes another archive, whole and right in itself, has the digest in the audit log against them.
+func TestA10_AnotherArchiveHasAnotherDigest(t *testing.T) {
 	t.Parallel()
-	forge := func(files ...string) error {
+	rebuilt := func(files ...string) {
+		t.Helper()
 		var out bytes.Buffer
 		w := account.NewArchive(&out, account.Manifest{Account: "a"})
 		for _, f := range files {
@@ -184,10 +185,9 @@ func TestA10_ARebuiltArchiveIsFound(t *testing.T) {
 		b, err := verified(out.Bytes())
 		require.NoError(t, err)
 		require.Len(t, b.Files, len(files))
-		return nil
 	}
-	require.NoError(t, forge("a.jsonl=x\n", "b=y"))
-	require.NoError(t, forge())
+	rebuilt("a.jsonl=x\n", "b=y")
+	rebuilt()
 	_, one := bundle(t)
 	var out bytes.Buffer
 	w := account.NewArchive(&out, account.Manifest{Account: "a", Actor: "档案员", Head: "00ff", Made: one.Made})

@@ -263,25 +263,25 @@ func TestA2_NobodyMayUnlessItIsSaid(t *testing.T) {
 
 func TestA2_StepsStartWhereTheyMay(t *testing.T) {
 	t.Parallel()
-	type try = func(o *office, ctx context.Context) error
+	type try = func(ctx context.Context, o *office) error
 	tries := map[string]try{
-		"change": func(o *office, ctx context.Context) error {
+		"change": func(ctx context.Context, o *office) error {
 			a, err := o.Account(ctx, "a")
 			if err != nil {
 				return err
 			}
 			return o.Change(ctx, "chief", a, o.grounds())
 		},
-		"suspend":    func(o *office, ctx context.Context) error { return o.Lifecycle.Suspend(ctx, "chief", "a", o.grounds()) },
-		"reopen":     func(o *office, ctx context.Context) error { return o.Lifecycle.Reopen(ctx, "chief", "a", o.grounds()) },
-		"deregister": func(o *office, ctx context.Context) error { return o.Deregister(ctx, "chief", "a", o.grounds()) },
-		"extend": func(o *office, ctx context.Context) error {
+		"suspend":    func(ctx context.Context, o *office) error { return o.Lifecycle.Suspend(ctx, "chief", "a", o.grounds()) },
+		"reopen":     func(ctx context.Context, o *office) error { return o.Lifecycle.Reopen(ctx, "chief", "a", o.grounds()) },
+		"deregister": func(ctx context.Context, o *office) error { return o.Deregister(ctx, "chief", "a", o.grounds()) },
+		"extend": func(ctx context.Context, o *office) error {
 			return o.Extend(ctx, "chief", "a", o.now.AddDate(1, 0, 0), o.grounds())
 		},
-		"hand back": func(o *office, ctx context.Context) error { return o.HandBack(ctx, "chief", "a", o.grounds()) },
-		"keep":      func(o *office, ctx context.Context) error { return o.Keep(ctx, "chief", "a", o.grounds()) },
-		"consent":   func(o *office, ctx context.Context) error { return o.Consent(ctx, "chief", "a", "省", "同意") },
-		"archive":   func(o *office, ctx context.Context) error { return o.Archived(ctx, "chief", "a", "d") },
+		"hand back": func(ctx context.Context, o *office) error { return o.HandBack(ctx, "chief", "a", o.grounds()) },
+		"keep":      func(ctx context.Context, o *office) error { return o.Keep(ctx, "chief", "a", o.grounds()) },
+		"consent":   func(ctx context.Context, o *office) error { return o.Consent(ctx, "chief", "a", "省", "同意") },
+		"archive":   func(ctx context.Context, o *office) error { return o.Archived(ctx, "chief", "a", "d") },
 	}
 	for state, allowed := range map[account.State][]string{
 		account.Open:         {"change", "suspend", "deregister", "extend", "hand back", "keep", "consent", "archive"},
@@ -301,7 +301,7 @@ func TestA2_StepsStartWhereTheyMay(t *testing.T) {
 				case account.Deregistered:
 					require.NoError(t, o.Deregister(t.Context(), "chief", "a", o.grounds()))
 				}
-				err := try(o, t.Context())
+				err := try(t.Context(), o)
 				if slices.Contains(allowed, name) {
 					require.NoError(t, err)
 					return

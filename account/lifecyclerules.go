@@ -4,6 +4,7 @@ import (
 	"bytes"
 	_ "embed" // the built-in data is an embedded file
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"sync"
@@ -90,7 +91,7 @@ func ReadLifecycle(r io.Reader) (LifecycleRules, error) {
 	if err := d.Decode(&rules); err != nil {
 		return LifecycleRules{}, badLifecycle("%w", err)
 	}
-	if _, err := d.Token(); err != io.EOF { //nolint:errorlint // Token gives io.EOF itself
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return LifecycleRules{}, badLifecycle("data after the end")
 	}
 	if err := rules.validate(); err != nil {

@@ -61,6 +61,9 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 				errs = append(errs, err)
 				continue
 			}
+			for _, joint := range a.Joint {
+				errs = append(errs, known(ctx, t, "account", a.ID, "joint owner", joint))
+			}
 			var before *account.Account
 			switch stored, err := e.account(ctx, t, a.ID); {
 			case err == nil:

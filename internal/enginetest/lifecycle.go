@@ -216,6 +216,11 @@ func importRecords(t *testing.T, w *world) {
 	stored, err = m.Registry.Account(ctx, "a1")
 	require.NoError(t, err)
 	require.Equal(t, a.Expires, stored.Expires, "nor does it extend one")
+	wrong := a
+	wrong.Joint = []string{"v", "无此单位"}
+	err = m.Registry.Save(ctx, "importer", account.Register{Accounts: []account.Account{wrong}})
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	require.ErrorContains(t, err, `joint owner "无此单位"`)
 	b.Name, b.Unit = "新名", "u"
 	save(b)
 	b.State = account.Deregistered
