@@ -72,6 +72,9 @@ func TestA11_TakeOverNeedsConsentArchiveNoticeAndRedirect(t *testing.T) {
 	require.NoError(t, o.Consent(ctx, "owner", "a", "u", "同意"))
 	refused(take("chief"), "归档")
 	require.NoError(t, o.Archived(ctx, "archivist", "a", "d1"))
+	require.NoError(t, o.Consent(ctx, "owner", "a", "u", "再次同意"))
+	refused(take("chief"), "归档") // it may have published since
+	require.NoError(t, o.Archived(ctx, "archivist", "a", "d2"))
 	refused(take("owner"), "another person")
 	refused(o.TakeOver(ctx, "chief", "a", "u", "a", o.grounds()), "去向")
 	require.NoError(t, take("chief"))
