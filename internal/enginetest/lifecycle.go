@@ -120,6 +120,7 @@ func requestOpens(t *testing.T, w *world) {
 	_, err = m.Lifecycle.Open(ctx, "opener", again.ID)
 	require.ErrorIs(t, err, govmedia.KindConflict)
 	require.ErrorContains(t, err, `there is an account "a1" already`)
+	require.Contains(t, w.verify(t), `"actor":"applicant","action":"account.apply","subject":"account/a1"`)
 	require.NotContains(t, w.verify(t), "000-0000", "who is called at night is nobody's business who reads the log")
 }
 
@@ -173,6 +174,9 @@ func exemptions(t *testing.T, w *world) {
 	require.NoError(t, err)
 	require.Len(t, all, 2)
 	require.Equal(t, x, all[0])
+	g := account.Grounds{Decision: "1", Notice: account.Notice{URL: "https://www.shili.example/1", On: w.clock.now()}}
+	require.NoError(t, m.Lifecycle.Deregister(ctx, "chief", "a1", g))
+	opens(t, m, w.proposed("a4", "u")) // beside the one that is exempt
 	require.Contains(t, w.verify(t), "民族语言")
 }
 
