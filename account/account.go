@@ -3,6 +3,7 @@ package account
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/govmedia/govmedia"
 )
@@ -33,6 +34,14 @@ const (
 
 // Scored reports whether accounts of this kind enter the figures of their unit. An officer's account never does.
 func (k Kind) Scored() bool { return k != KindOfficer }
+
+func (k Kind) known() bool {
+	switch k {
+	case KindUnit, KindOfficer, KindEvent, KindApp, KindMiniProgram:
+		return true
+	}
+	return false
+}
 
 // Role (平台角色) is what the platform calls the account: WeChat, for one, has broadcasting and service accounts.
 type Role string
@@ -88,6 +97,12 @@ type Account struct {
 	Verification string   `json:"verification"` // 认证说明, the platform's public note on who this is
 	Clusters     []string `json:"clusters"`     // 矩阵 it belongs to
 	Source       string   `json:"source"`       // the public document this row rests on; empty when unsourced
+
+	// What follows belongs to Lifecycle; an import may set it and never takes it away.
+
+	Joint    []string  `json:"joint,omitempty"`    // ids of the units that own an event's account jointly with Unit (联合主办)
+	Expires  time.Time `json:"expires,omitzero"`   // when an event's account ends: nothing of it leaves from then on; zero for never
+	Redirect string    `json:"redirect,omitempty"` // id of the account to which the public is sent since this one was taken over
 }
 
 // In reports whether the account belongs to the cluster.
@@ -126,9 +141,7 @@ func (a Account) validate() error {
 	case a.Unit == "":
 		return bad("account %q has no owner; every account belongs to a unit (谁开设、谁主办)", a.ID)
 	}
-	switch a.Kind {
-	case KindUnit, KindOfficer, KindEvent, KindApp, KindMiniProgram:
-	default:
+	if !a.Kind.known() {
 		return bad("account %q: unknown kind %q", a.ID, a.Kind)
 	}
 	switch a.Role {

@@ -19,6 +19,8 @@ type Credential struct {
 	Refresh govmedia.Secret // empty when the platform gave none: the account must then be connected again in time
 	Expires time.Time       // when Access ends; zero when it does not end
 	Version int64           // set by the vault; grows with each change
+
+	Connected time.Time // set by the vault: when a person or an OAuth callback last obtained it; renewal keeps it
 }
 
 // same reports whether both are one token: the same version, or one and its re-encryption.
@@ -34,6 +36,8 @@ type SealedCredential struct {
 	Box     []byte // AES-256-GCM: nonce, then ciphertext; bound to Account and KeyID
 	Expires time.Time
 	Renews  bool // a refresh token is inside
+
+	Connected time.Time // when it was last obtained anew, which ends what earlier custodians know; renewal and re-encryption keep it
 }
 
 // Keyring holds the keys that encrypt credentials at rest. To rotate, add a key, make it Current and call
@@ -78,7 +82,7 @@ func (k Keyring) seal(c Credential) (SealedCredential, error) {
 		return SealedCredential{}, err
 	}
 	return SealedCredential{
-		Account: c.Account, Version: c.Version, KeyID: k.Current, Expires: c.Expires, Renews: !c.Refresh.IsZero(),
+		Account: c.Account, Version: c.Version, KeyID: k.Current, Expires: c.Expires, Renews: !c.Refresh.IsZero(), Connected: c.Connected,
 		Box: aead.Seal(nil, nil, plain, binding(c.Account, k.Current)),
 	}, nil
 }
@@ -98,7 +102,7 @@ func (k Keyring) open(s SealedCredential) (Credential, error) {
 		return Credential{}, govmedia.Errorf(govmedia.KindCorrupt, "vault.open", "credential of account %q is damaged", s.Account)
 	}
 	return Credential{
-		Account: s.Account, Version: s.Version, Expires: s.Expires,
+		Account: s.Account, Version: s.Version, Expires: s.Expires, Connected: s.Connected,
 		Access: govmedia.NewSecret(in.Access), Refresh: govmedia.NewSecret(in.Refresh),
 	}, nil
 }

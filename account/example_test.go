@@ -1,8 +1,10 @@
 package account_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/govmedia/govmedia/account"
 )
@@ -23,4 +25,36 @@ func ExampleRegistry_Save() {
 	// Output:
 	// register.unit: invalid: unit "u1": unknown level "局"; use national, province, city, county or township
 	// register.unit: invalid: unit "u2" has no name
+}
+
+// An outsourced operator may do what the contract says, and only as long as it lasts.
+func ExampleOperator_Bar() {
+	day := func(d int) time.Time { return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC) }
+	o := account.Operator{ID: "zhang", Outsourced: true, Contract: account.Contract{From: day(1), Until: day(30), Units: []string{"u1"}}}
+	fmt.Printf("%q\n", o.Bar("a1", "u1", day(10)))
+	fmt.Println(o.Bar("a2", "u2", day(10)))
+	fmt.Println(o.Bar("a1", "u1", day(30)))
+	// Output:
+	// ""
+	// account "a2" is not within the contract of operator "zhang"
+	// the contract of operator "zhang" ended at 2026-11-30T00:00:00Z
+}
+
+// An archive is verified without the database that it came from. One bit has changed; it is found, and where.
+func ExampleVerifyArchive() {
+	var file bytes.Buffer
+	w := account.NewArchive(&file, account.Manifest{Account: "a1", Actor: "archivist"}) // Matrix.Archive does this
+	_ = w.Add("posts.jsonl", []byte("{\"text\":\"停水通知\"}\n{\"text\":\"恢复供水\"}\n"))
+	_, _ = w.Close()
+
+	b := file.Bytes()
+	m, err := account.VerifyArchive(bytes.NewReader(b), int64(len(b)))
+	fmt.Println(m.Account, m.Files[0].Name, len(m.Files[0].Lines), err)
+
+	b[bytes.Index(b, []byte("恢复"))] ^= 1
+	_, err = account.VerifyArchive(bytes.NewReader(b), int64(len(b)))
+	fmt.Println(err)
+	// Output:
+	// a1 posts.jsonl 2 <nil>
+	// archive.verify: corrupt: file "posts.jsonl": line 2 is altered; fetch the archive from a copy
 }

@@ -20,7 +20,8 @@ type Register struct {
 type Store interface {
 	// SaveRegister inserts or replaces all units and accounts, or none. An owner or supervisor that is neither in
 	// the set nor stored is a KindInvalid error naming it. A stored account that is not open stays so, whatever
-	// the set says: an import never reopens what was stopped; SetAccountState does.
+	// the set says: an import never reopens what was stopped; SetAccountState does. Nor does it move the end or the redirect
+	// of an account. An account that is new, and what a supervisor is told about that differs, become events.
 	SaveRegister(ctx context.Context, actor string, r Register) error
 	// Unit returns one unit.
 	Unit(ctx context.Context, id string) (Unit, error)
@@ -32,7 +33,8 @@ type Store interface {
 	Register(ctx context.Context) (Register, error)
 	// Cluster returns the accounts of one cluster ordered by id; an unknown cluster is empty.
 	Cluster(ctx context.Context, cluster string) ([]Account, error)
-	// SetAccountState changes the state of an account; no delivery is fenced that the new state forbids.
+	// SetAccountState changes the state of an account, with an event; no delivery is fenced that the new state forbids.
+	// A deregistered account stays so, and one that redirects is not opened: KindConflict.
 	SetAccountState(ctx context.Context, actor, id string, state State, reason string) error
 }
 
@@ -43,7 +45,9 @@ type Registry struct{ store Store }
 func NewRegistry(store Store) *Registry { return &Registry{store} }
 
 // Save validates and stores units and accounts, all or nothing. The error joins every row that is wrong. An account that
-// was suspended or deregistered stays so even if the register calls it open: only Reopen opens it again.
+// was suspended or deregistered stays so even if the register calls it open: only Reopen opens it again. What Lifecycle
+// would refuse, such as a second account of a unit on a platform, is no error here, because a register of what is there
+// must be importable: [Lifecycle.Check] finds it.
 func (r *Registry) Save(ctx context.Context, actor string, reg Register) error {
 	var errs []error
 	seen := map[string]bool{}
@@ -88,12 +92,13 @@ func (r *Registry) Cluster(ctx context.Context, cluster string) ([]Account, erro
 	return r.store.Cluster(ctx, cluster)
 }
 
-// Suspend stops an account (关停): from the moment the call returns no delivery of it is fenced.
+// Suspend stops an account (关停): from the moment the call returns no delivery of it is fenced. It is the brake that asks
+// for nobody's authorization; the filing is owed like that of [Lifecycle.Suspend].
 func (r *Registry) Suspend(ctx context.Context, actor, id, reason string) error {
 	return r.store.SetAccountState(ctx, actor, id, Suspended, reason)
 }
 
-// Reopen lets a suspended account publish again.
+// Reopen lets a suspended account publish again. A deregistered one, and one that was taken over, gives KindConflict.
 func (r *Registry) Reopen(ctx context.Context, actor, id, reason string) error {
 	return r.store.SetAccountState(ctx, actor, id, Open, reason)
 }

@@ -86,7 +86,7 @@ func (v *Vault) Put(ctx context.Context, actor string, c Credential) error {
 			return err
 		}
 		next := c
-		next.Version = s.Version + 1
+		next.Version, next.Connected = s.Version+1, v.cfg.Now().UTC().Truncate(time.Microsecond)
 		if c.Refresh.IsZero() && s.Renews {
 			old, err := v.keys().open(s)
 			if err != nil && !errors.Is(err, govmedia.KindCorrupt) { // what is damaged is not worth keeping
@@ -332,7 +332,7 @@ func (v *Vault) refresh(ctx context.Context, r Refresher, c Credential) (Credent
 		_ = v.store.ReleaseCredential(ctx, c.Account, v.owner)
 		return Credential{}, err
 	}
-	fresh.Account, fresh.Version = c.Account, c.Version+1
+	fresh.Account, fresh.Version, fresh.Connected = c.Account, c.Version+1, c.Connected
 	if fresh.Refresh.IsZero() {
 		fresh.Refresh = c.Refresh
 	}

@@ -26,6 +26,8 @@ type EngineConfig struct {
 type Engine interface {
 	account.Store
 	account.VaultStore
+	account.LifecycleStore
+	account.OperatorStore
 	publish.Store
 	reply.Store
 	metrics.Store
@@ -45,6 +47,10 @@ type Engine interface {
 	Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error
 	// Restored serves Matrix.Restored.
 	Restored(ctx context.Context, actor, note string) (int, error)
+
+	// History calls each with the name of a file and a line for it, for everything that Matrix.Archive keeps of an account
+	// beside its media: all of one moment.
+	History(ctx context.Context, account string, each func(file string, line any) error) error
 
 	// AuditHead is the hash of the last audit record, ExportAudit writes what govmedia.VerifyAudit reads.
 	AuditHead(ctx context.Context) (string, error)

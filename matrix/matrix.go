@@ -29,6 +29,8 @@ type Config struct {
 	Keys     account.Keyring // required: encrypts the credentials
 	Publish  publish.Config  // its Authorize must be set for anybody to publish
 	Reply    reply.Config    // its Authorize must be set for anybody to answer
+	// Lifecycle is for Matrix.Lifecycle and Matrix.Operators; its Authorize must be set for anybody to apply, approve, open …
+	Lifecycle account.LifecycleConfig
 
 	Concurrency int           // writes of one batch on the wire at once; 16
 	SendTimeout time.Duration // longest attempt at one write; 30 s
@@ -59,6 +61,8 @@ type Patience struct {
 type Matrix struct {
 	Registry  *account.Registry
 	Vault     *account.Vault
+	Lifecycle *account.Lifecycle
+	Operators *account.Operators
 	Publisher *publish.Publisher
 	Desk      *reply.Desk
 	Metrics   *metrics.Collector
@@ -87,6 +91,9 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	}
 	if cfg.Reply.Now == nil {
 		cfg.Reply.Now = cfg.Now
+	}
+	if cfg.Lifecycle.Now == nil {
+		cfg.Lifecycle.Now = cfg.Now
 	}
 	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine)}
 	if err := m.compose(); err != nil {
@@ -123,6 +130,9 @@ func (m *Matrix) compose() (err error) {
 		},
 	})
 	if err != nil {
+		return err
+	}
+	if err := m.lifecycle(); err != nil {
 		return err
 	}
 	if m.Publisher, err = publish.New(m.engine, m.Registry, m.Vault, m.cfg.Adapters, m.cfg.Publish); err != nil {
@@ -289,5 +299,10 @@ func (m *Matrix) Attention(ctx context.Context) ([]govmedia.Delivery, error) {
 // Resolve carries out what a person decided about a delivery. url is where the person saw it, for DecideLive; note says
 // why and is kept in the audit log. A decision that does not fit the delivery's state gives KindConflict.
 func (m *Matrix) Resolve(ctx context.Context, actor, id string, decision govmedia.Decision, url, note string) error {
+	if decision == govmedia.DecideSend || decision == govmedia.DecideBare {
+		if err := m.Operators.Known(ctx, actor); err != nil {
+			return err
+		}
+	}
 	return m.engine.Resolve(ctx, actor, id, decision, url, note)
 }

@@ -205,8 +205,11 @@ func (p *Publisher) fit(ctx context.Context, post *Post) error {
 			errs = append(errs, err)
 			continue
 		}
-		if a.State != account.Open {
+		switch {
+		case a.State != account.Open:
 			errs = append(errs, govmedia.Errorf(govmedia.KindForbidden, "publish.draft", "account %q is %s; nothing is published to it", id, a.State))
+		case !a.Expires.IsZero() && !p.cfg.Now().Before(a.Expires):
+			errs = append(errs, govmedia.Errorf(govmedia.KindForbidden, "publish.draft", "account %q ended at %s; have it extended before anything is published to it", id, a.Expires.UTC().Format(time.RFC3339)))
 		}
 		limits[a.App] = adapter.Limits()
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,12 +140,17 @@ type guardRow struct {
 	Topic   string
 	OnMedia string
 	Planned int64
+
+	AccountUnit    string
+	AccountExpires int64
+	Operator       string // who ordered it, as JSON, if that is an operator
 }
 
 const guardQuery = `SELECT d.id, d.kind, d.state, d.lease_owner, d.attempt, d.repeats, d.seal, a.state, coalesce(p.stage, ''), coalesce(p.seal, ''),
 		d.window_at, d.missed, d.after_id, coalesce(b.state, ''), coalesce(b.evidence, ''), coalesce(w.id, ''),
-		d.account, d.part, d.lane, d.topic, d.on_media, d.planned
+		d.account, d.part, d.lane, d.topic, d.on_media, d.planned, a.unit, a.expires, coalesce(o.body, '')
 	{rows} JOIN govmedia_delivery d ON d.id = {0} JOIN govmedia_account a ON a.id = d.account
+	LEFT JOIN govmedia_operator o ON o.id = d.actor
 	LEFT JOIN govmedia_post p ON d.kind = 'post' AND p.id = d.subject
 	LEFT JOIN govmedia_delivery b ON d.after_id <> '' AND b.id = d.after_id
 	LEFT JOIN govmedia_delivery w ON d.kind = 'post' AND w.id = ` + recall + ` AND w.state <> 'cancelled'`
@@ -154,7 +160,7 @@ func (g *guardRow) columns() []any {
 	return []any{
 		&g.ID, &g.Kind, &g.State, &g.Owner, &g.Attempt, &g.Repeats, &g.Seal, &g.AccountState, &g.PostStage, &g.PostSeal,
 		&g.WindowAt, &g.Missed, &g.After, &g.AfterState, &g.AfterEvidence, &g.Recalled,
-		&g.Account, &g.Part, &g.Lane, &g.Topic, &g.OnMedia, &g.Planned,
+		&g.Account, &g.Part, &g.Lane, &g.Topic, &g.OnMedia, &g.Planned, &g.AccountUnit, &g.AccountExpires, &g.Operator,
 	}
 }
 
@@ -174,7 +180,7 @@ func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliverySta
 	if g.Recalled != "" {
 		return govmedia.Cancelled, "its withdrawal was ordered before it left"
 	}
-	if why := g.barred(); why != "" {
+	if why := cmp.Or(g.barred(), g.overdue(at)); why != "" {
 		return govmedia.NotSent, why
 	}
 	if held != "" {

@@ -21,6 +21,7 @@ type deliveryRow struct {
 	Platform   string                 `bun:"platform"`
 	App        string                 `bun:"app"`
 	Account    string                 `bun:"account"`
+	Actor      string                 `bun:"actor"` // who ordered it out
 	Part       int                    `bun:"part"`
 	After      string                 `bun:"after_id"`
 	Lane       govmedia.Lane          `bun:"lane"`
@@ -146,7 +147,7 @@ var lanes = []govmedia.Lane{govmedia.LaneRoutine, govmedia.LaneEmergency}
 const insertChunk = 500
 
 // queue inserts those items that do not exist yet, wakes the workers for them and returns how many there were.
-func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) (int, error) {
+func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], actor string, list []outbox.Item) (int, error) {
 	fresh := map[waking]int{}
 	total := 0
 	for len(list) > 0 {
@@ -154,7 +155,7 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], list []outbox.Item) 
 		rows := make([]deliveryRow, n)
 		for i, it := range list[:n] {
 			rows[i] = deliveryRow{
-				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account,
+				ID: it.ID, Kind: it.Kind, Subject: it.Subject, Platform: it.Platform, App: it.App, Account: it.Account, Actor: plain(actor),
 				Part: it.Part, After: it.After, Lane: it.Lane, Topic: it.Topic, Said: it.Said,
 				Planned: micros(it.Planned), WindowAt: micros(it.Window), Missed: it.Missed, OnMedia: it.OnMedia, Seal: it.Seal, State: it.State, Due: micros(it.Due), Updated: micros(it.Updated),
 			}

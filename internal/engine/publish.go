@@ -43,7 +43,10 @@ func (e *Engine[TTx]) SavePost(ctx context.Context, by publish.Signature, p publ
 		if err := link(ctx, t, p); err != nil {
 			return err
 		}
-		queued, err := e.queue(ctx, t, items)
+		if err := mayOrder(ctx, t, by.Actor, items, e.cfg.Now()); err != nil {
+			return err
+		}
+		queued, err := e.queue(ctx, t, by.Actor, items)
 		if err != nil {
 			return err
 		}
@@ -208,7 +211,10 @@ func (e *Engine[TTx]) queuePost(ctx context.Context, t tx[TTx], actor string, q 
 	if err := said(ctx, t, q.Post, q.Items, q.Since); err != nil {
 		return err
 	}
-	queued, err := e.queue(ctx, t, q.Items)
+	if err := mayOrder(ctx, t, actor, q.Items, e.cfg.Now()); err != nil {
+		return err
+	}
+	queued, err := e.queue(ctx, t, actor, q.Items)
 	if err != nil || queued == 0 {
 		return err
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -44,6 +45,7 @@ func decodeAll[T any](what string, texts []string) ([]T, error) {
 func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.Register) error {
 	return e.write(ctx, "register", func(t tx[TTx]) error {
 		var errs []error
+		var happened []account.Event
 		for _, u := range r.Units {
 			if err := e.saveUnit(ctx, t, u); err != nil {
 				return err
@@ -59,13 +61,18 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 				errs = append(errs, err)
 				continue
 			}
-			var stored []account.State
-			if err := t.NewRaw("SELECT state FROM govmedia_account WHERE id = ?", a.ID).Scan(ctx, &stored); err != nil {
+			for _, joint := range a.Joint {
+				errs = append(errs, known(ctx, t, "account", a.ID, "joint owner", joint))
+			}
+			var before *account.Account
+			switch stored, err := e.account(ctx, t, a.ID); {
+			case err == nil:
+				before = &stored
+			case !errors.Is(err, govmedia.KindNotFound):
 				return err
 			}
-			if len(stored) > 0 && stored[0] != account.Open && a.State == account.Open {
-				a.State = stored[0]
-			}
+			a, what := e.merge(actor, before, a)
+			happened = append(happened, what...)
 			if err := e.saveAccount(ctx, t, a); err != nil {
 				return err
 			}
@@ -73,7 +80,10 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 		if err := errors.Join(errs...); err != nil {
 			return err
 		}
-		return e.audit(ctx, t, e.audited(actor, "register.save", "register", map[string]int{"units": len(r.Units), "accounts": len(r.Accounts)}))
+		if _, err := e.happened(ctx, t, happened...); err != nil { // one record stands for all of them
+			return err
+		}
+		return e.audit(ctx, t, e.audited(actor, "register.save", "register", map[string]int{"units": len(r.Units), "accounts": len(r.Accounts), "events": len(happened)}))
 	})
 }
 
@@ -84,9 +94,9 @@ func (e *Engine[TTx]) saveUnit(ctx context.Context, db bun.IDB, u account.Unit) 
 }
 
 func (e *Engine[TTx]) saveAccount(ctx context.Context, db bun.IDB, a account.Account) error {
-	_, err := db.ExecContext(ctx, `INSERT INTO govmedia_account (id, unit, state, body) VALUES (?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, state = excluded.state, body = excluded.body`,
-		a.ID, a.Unit, a.State, body(a))
+	_, err := db.ExecContext(ctx, `INSERT INTO govmedia_account (id, unit, state, body, expires) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET unit = excluded.unit, state = excluded.state, body = excluded.body, expires = excluded.expires`,
+		a.ID, a.Unit, a.State, body(a), micros(a.Expires))
 	if err != nil {
 		return err
 	}
@@ -182,20 +192,30 @@ func (e *Engine[TTx]) Cluster(ctx context.Context, cluster string) ([]account.Ac
 // SetAccountState implements account.Store.
 func (e *Engine[TTx]) SetAccountState(ctx context.Context, actor, id string, state account.State, reason string) error {
 	return e.write(ctx, "account", func(t tx[TTx]) error {
-		var text string
-		if err := e.get(ctx, t, &text, "account", id, "SELECT body FROM govmedia_account WHERE id = ?", id); err != nil {
-			return err
-		}
-		a, err := decode[account.Account]("account", text)
+		before, err := e.account(ctx, t, id)
 		if err != nil {
 			return err
 		}
-		before := a.State
+		switch {
+		case before.State == account.Deregistered && state != account.Deregistered:
+			return govmedia.Errorf(govmedia.KindConflict, "store.account", "account %q is deregistered, and that is for good; open another one", id)
+		case before.Redirect != "" && state == account.Open:
+			return govmedia.Errorf(govmedia.KindConflict, "store.account", "account %q was taken over and sends the public to %q; use Lifecycle.Reopen, which ends that", id, before.Redirect)
+		}
+		a := before
 		a.State = state
 		if err := e.saveAccount(ctx, t, a); err != nil {
 			return err
 		}
+		if changes := account.Changes(before, a); changes != nil {
+			_, err := e.happened(ctx, t, account.Event{
+				ID: rand.Text(), Account: id, Step: moved(state), Actor: plain(actor), At: instant(micros(e.cfg.Now())), Reason: plain(reason), Changes: changes,
+			})
+			if err != nil {
+				return err
+			}
+		}
 		return e.audit(ctx, t, e.audited(actor, "account.state", "account/"+id,
-			map[string]any{"before": before, "after": state, "reason": plain(reason)}))
+			map[string]any{"before": before.State, "after": state, "reason": plain(reason)}))
 	})
 }

@@ -129,7 +129,10 @@ func (e *Engine[TTx]) QueueAnswer(ctx context.Context, a reply.Answer, item outb
 		if err != nil {
 			return err
 		}
-		queued, err := e.queue(ctx, t, []outbox.Item{item})
+		if err := mayOrder(ctx, t, a.Actor, []outbox.Item{item}, e.cfg.Now()); err != nil {
+			return err
+		}
+		queued, err := e.queue(ctx, t, a.Actor, []outbox.Item{item})
 		if err != nil || queued == 0 {
 			return err
 		}

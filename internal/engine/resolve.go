@@ -85,6 +85,7 @@ func (e *Engine[TTx]) Resolve(ctx context.Context, actor, id string, decision go
 		case govmedia.DecideRead:
 			row.UntilAt = now // the patience for reading starts anew
 		case govmedia.DecideSend, govmedia.DecideBare:
+			row.Actor = plain(actor)
 			row.Missing = "" // whole, if that is possible by now
 			if decision == govmedia.DecideBare {
 				row.OnMedia = string(publish.MediaDegrade)

@@ -76,7 +76,7 @@ func (e *Engine[TTx]) Retry(ctx context.Context, actor string, r publish.Retry, 
 		ids = nil
 		now := micros(e.cfg.Now())
 		q := t.NewUpdate().Model((*deliveryRow)(nil)).
-			Set("state = ?, due = ?, updated = ?, tries = 0, checks = 0, missing = '', cause = '', reason = ?, lease_owner = '', lease_until = 0", govmedia.Queued, now, now, note).
+			Set("state = ?, actor = ?, due = ?, updated = ?, tries = 0, checks = 0, missing = '', cause = '', reason = ?, lease_owner = '', lease_until = 0", govmedia.Queued, plain(actor), now, now, note).
 			Where("state = 'not_sent' OR state IN ('rejected', 'needs_person') AND until_at = 0 AND cause <> ''").
 			Where("cause IN (?)", bun.List(r.Causes)).Where("kind = ?", govmedia.DeliverPost)
 		if r.Post != "" {

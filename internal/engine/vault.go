@@ -20,11 +20,13 @@ type credentialRow struct {
 	Renews     int64  `bun:"renews"`
 	LeaseOwner string `bun:"lease_owner"`
 	LeaseUntil int64  `bun:"lease_until"`
+	Connected  int64  `bun:"connected"`
 }
 
 func (r credentialRow) sealed() account.SealedCredential {
 	return account.SealedCredential{
 		Account: r.Account, Version: r.Version, KeyID: r.KeyID, Box: r.Box, Expires: instant(r.Expires), Renews: r.Renews != 0,
+		Connected: instant(r.Connected),
 	}
 }
 
@@ -60,14 +62,14 @@ func (e *Engine[TTx]) PutCredential(ctx context.Context, actor string, c account
 	}
 	return e.write(ctx, "credential", func(t tx[TTx]) error {
 		res, err := t.ExecContext(ctx, `UPDATE govmedia_credential
-			SET version = ?, key_id = ?, box = ?, expires = ?, renews = ?, lease_owner = '', lease_until = 0
-			WHERE account = ? AND version = ?`, c.Version, c.KeyID, c.Box, micros(c.Expires), renews, c.Account, c.Version-1)
+			SET version = ?, key_id = ?, box = ?, expires = ?, renews = ?, connected = ?, lease_owner = '', lease_until = 0
+			WHERE account = ? AND version = ?`, c.Version, c.KeyID, c.Box, micros(c.Expires), renews, micros(c.Connected), c.Account, c.Version-1)
 		if err == nil && c.Version == 1 {
 			if err := exists(ctx, t, "account", c.Account); err != nil {
 				return err
 			}
-			res, err = t.ExecContext(ctx, `INSERT INTO govmedia_credential (account, version, key_id, box, expires, renews)
-				VALUES (?, 1, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, c.Account, c.KeyID, c.Box, micros(c.Expires), renews)
+			res, err = t.ExecContext(ctx, `INSERT INTO govmedia_credential (account, version, key_id, box, expires, renews, connected)
+				VALUES (?, 1, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`, c.Account, c.KeyID, c.Box, micros(c.Expires), renews, micros(c.Connected))
 		}
 		if err != nil {
 			return err

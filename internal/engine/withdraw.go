@@ -62,7 +62,7 @@ func (e *Engine[TTx]) WithdrawPost(ctx context.Context, actor, id string, versio
 		if err != nil {
 			return err
 		}
-		queued, err := e.queue(ctx, t, orders)
+		queued, err := e.queue(ctx, t, actor, orders)
 		if err != nil || cancelled+int64(queued)+again == 0 {
 			return err
 		}

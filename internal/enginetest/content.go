@@ -307,6 +307,8 @@ func auditRules() []rule {
 	return []rule{
 		{"no record is an empty head, and a chain grows from it", auditGrows},
 		{"what was altered in the database is found", auditAltered},
+		{"every byte of an export that is altered is found in its line", auditFlipped},
+		{"lines of an export that are removed, moved or added are found where that was done", auditMoved},
 	}
 }
 

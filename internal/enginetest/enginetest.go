@@ -38,6 +38,8 @@ func Run(t *testing.T, fresh func(t *testing.T) *Store) {
 		{"outbox", outboxRules()},
 		{"together", togetherRules()},
 		{"register", registerRules()},
+		{"lifecycle", lifecycleRules()},
+		{"operators", operatorRules()},
 		{"vault", vaultRules()},
 		{"publish", publishRules()},
 		{"reply", replyRules()},

@@ -7,11 +7,13 @@ CREATE TABLE govmedia_unit (
 );
 
 CREATE TABLE govmedia_account (
-    id    TEXT PRIMARY KEY,
-    unit  TEXT NOT NULL REFERENCES govmedia_unit (id),
-    state TEXT NOT NULL,
-    body  TEXT NOT NULL
+    id      TEXT PRIMARY KEY,
+    unit    TEXT   NOT NULL REFERENCES govmedia_unit (id),
+    state   TEXT   NOT NULL,
+    body    TEXT   NOT NULL,
+    expires BIGINT NOT NULL DEFAULT 0
 );
+CREATE INDEX govmedia_account_unit ON govmedia_account (unit);
 
 CREATE TABLE govmedia_cluster (
     cluster TEXT NOT NULL,
@@ -27,7 +29,8 @@ CREATE TABLE govmedia_credential (
     expires     BIGINT NOT NULL,
     renews      BIGINT NOT NULL,
     lease_owner TEXT   NOT NULL DEFAULT '',
-    lease_until BIGINT NOT NULL DEFAULT 0
+    lease_until BIGINT NOT NULL DEFAULT 0,
+    connected   BIGINT NOT NULL DEFAULT 0
 );
 
 -- waits is since when a post waits for a person at its stage, 0 when it does not; review_by is by when a review is owed.
@@ -60,6 +63,7 @@ CREATE TABLE govmedia_delivery (
     platform    TEXT   NOT NULL,
     app         TEXT   NOT NULL,
     account     TEXT   NOT NULL REFERENCES govmedia_account (id),
+    actor       TEXT   NOT NULL DEFAULT '',
     part        BIGINT NOT NULL DEFAULT 0,
     after_id    TEXT   NOT NULL DEFAULT '',
     lane        TEXT   NOT NULL DEFAULT '',
@@ -178,3 +182,49 @@ CREATE TABLE govmedia_audit (
     detail  TEXT NOT NULL,
     hash    TEXT NOT NULL
 );
+
+-- The life of accounts, and who runs them. Events are only ever added; of_event is the one that a filing is for.
+CREATE TABLE govmedia_event (
+    n        INTEGER PRIMARY KEY AUTOINCREMENT,
+    id       TEXT   NOT NULL UNIQUE,
+    account  TEXT   NOT NULL,
+    step     TEXT   NOT NULL,
+    at       BIGINT NOT NULL,
+    of_event TEXT   NOT NULL DEFAULT '',
+    body     TEXT   NOT NULL
+);
+CREATE INDEX govmedia_event_account ON govmedia_event (account, n);
+CREATE INDEX govmedia_event_step ON govmedia_event (step, n);
+CREATE UNIQUE INDEX govmedia_event_filed ON govmedia_event (of_event) WHERE step = 'file';
+
+CREATE TABLE govmedia_request (
+    id      TEXT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    stage   TEXT   NOT NULL,
+    body    TEXT   NOT NULL
+);
+CREATE INDEX govmedia_request_stage ON govmedia_request (stage, id);
+
+CREATE TABLE govmedia_exemption (
+    account  TEXT PRIMARY KEY,
+    unit     TEXT   NOT NULL,
+    until_at BIGINT NOT NULL,
+    body     TEXT   NOT NULL
+);
+
+-- ends is when the operator leaves or the contract runs out, 0 for never.
+CREATE TABLE govmedia_operator (
+    id      TEXT PRIMARY KEY,
+    version BIGINT NOT NULL,
+    ends    BIGINT NOT NULL,
+    body    TEXT   NOT NULL
+);
+
+CREATE TABLE govmedia_custody (
+    account  TEXT   NOT NULL REFERENCES govmedia_account (id),
+    operator TEXT   NOT NULL REFERENCES govmedia_operator (id),
+    since_at BIGINT NOT NULL,
+    until_at BIGINT NOT NULL DEFAULT 0,
+    PRIMARY KEY (account, operator, since_at)
+);
+CREATE INDEX govmedia_custody_operator ON govmedia_custody (operator);
