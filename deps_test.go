@@ -49,7 +49,7 @@ var rooms = map[string]room{
 	"internal/memnet":           {floor: ground, std: true, alone: "it is plumbing", openTo: []string{"publish/publishtest", "matrix/matrixtest"}, because: "it is for tests"},
 	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "internal/enginetest", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
 	"account":                   {floor: accounts, std: true},
-	"account/register":          {floor: accounts, std: true},
+	"account/register":          {floor: accounts, uses: []string{excelize, encodings}, links: []string{excelize}},
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
@@ -87,6 +87,8 @@ const (
 	testify  = "github.com/stretchr/testify"
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
+
+	encodings = "golang.org/x/text/encoding" // GBK, as Excel in China saves CSV
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write
