@@ -53,6 +53,20 @@ func (t table) parse(fields []string) (r row, problems []problem, ok bool) {
 }
 
 func (t table) field(r *row, c column, value string) *problem {
+	if p := t.legible(c, value); p != nil {
+		return p
+	}
+	if c.required && strings.TrimSpace(value) == "" {
+		return &problem{"register.required", c.name, "没有填写", "请填写“" + c.name + "”"}
+	}
+	if wrong := c.set(r, value); wrong != "" {
+		return &problem{"register.value", c.name, wrong, "请按填表说明修改"}
+	}
+	return nil
+}
+
+// legible says what is wrong with a text whatever it means.
+func (t table) legible(c column, value string) *problem {
 	switch {
 	case len(value) > t.maxField:
 		return &problem{"register.limit", c.name, fmt.Sprintf("内容有%d字节，超过上限%d字节", len(value), t.maxField), "请缩短内容"}
@@ -66,11 +80,6 @@ func (t table) field(r *row, c column, value string) *problem {
 		return &problem{"register.number", c.name, "编号被Excel当作数字改成了“" + brief(value) + "”，原来的数字可能已经丢失", "请先把这一列设为“文本”格式，再照原件重新输入"}
 	case strings.Contains(value, "\r\n"):
 		return &problem{"register.value", c.name, "内容中有回车换行", "请删去单元格内的换行"}
-	case c.required && strings.TrimSpace(value) == "":
-		return &problem{"register.required", c.name, "没有填写", "请填写“" + c.name + "”"}
-	}
-	if wrong := c.set(r, value); wrong != "" {
-		return &problem{"register.value", c.name, wrong, "请按填表说明修改"}
 	}
 	return nil
 }
