@@ -27,6 +27,7 @@ type EngineConfig struct {
 type Engine interface {
 	account.Store
 	account.VaultStore
+	account.RosterStore
 	publish.Store
 	reply.Store
 	metrics.Store

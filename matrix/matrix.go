@@ -35,7 +35,7 @@ type Config struct {
 
 	PollEvery    time.Duration // how often messages are read; 1 min
 	CollectEvery time.Duration // how often figures are read; 1 h
-	TendEvery    time.Duration // how often credentials about to end are renewed; 1 min
+	TendEvery    time.Duration // how often credentials about to end are renewed and unfilled shifts looked for; 1 min
 
 	Logger   *slog.Logger      // nil means slog.Default
 	Observer govmedia.Observer // nil means nobody
@@ -58,6 +58,7 @@ type Patience struct {
 type Matrix struct {
 	Registry  *account.Registry
 	Vault     *account.Vault
+	Roster    *account.Roster
 	Publisher *publish.Publisher
 	Desk      *reply.Desk
 	Metrics   *metrics.Collector
@@ -87,7 +88,11 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	if cfg.Reply.Now == nil {
 		cfg.Reply.Now = cfg.Now
 	}
-	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine)}
+	roster := account.NewRoster(engine, cfg.Now)
+	if cfg.Reply.Duty == nil {
+		cfg.Reply.Duty = roster.DutyID
+	}
+	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine), Roster: roster}
 	if err := m.compose(); err != nil {
 		return nil, err
 	}
@@ -135,7 +140,7 @@ func (m *Matrix) compose() (err error) {
 }
 
 // Run works until ctx ends and then drains: what is being sent is finished, nothing new begins. It sends what is queued,
-// reads for what is unknown, polls messages, renews credentials and collects figures. It returns nil after a clean stop.
+// reads for what is unknown, polls messages, renews credentials, collects figures and looks for unfilled shifts. It returns nil after a clean stop.
 func (m *Matrix) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	every := func(d time.Duration, what string, f func(context.Context) error) {
@@ -156,6 +161,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	every(m.cfg.PollEvery, "reading messages", func(ctx context.Context) error { _, err := m.Poll(ctx); return err })
 	every(m.cfg.TendEvery, "renewing credentials", m.Vault.Tend)
 	every(m.cfg.CollectEvery, "collecting figures", m.Collect)
+	every(m.cfg.TendEvery, "looking for unfilled shifts", m.watch)
 	err := m.engine.Run(ctx, m.pump)
 	wg.Wait()
 	return err
@@ -195,6 +201,16 @@ func (m *Matrix) Collect(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// watch tells the observer about shifts that nobody fills, once each.
+func (m *Matrix) watch(ctx context.Context) error {
+	alerts, err := m.Roster.Sweep(ctx)
+	for _, f := range alerts {
+		m.cfg.Logger.WarnContext(ctx, "nobody is on duty", "account", f.Subject, "language", f.Field, "finding", f.Explanation)
+		m.observe(ctx, govmedia.Event{Name: f.Rule, Account: f.Subject, Subject: f.Field, State: string(f.Severity)})
+	}
+	return err
 }
 
 const readers = 8 // accounts read at once

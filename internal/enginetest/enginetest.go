@@ -38,6 +38,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Store) {
 		{"outbox", outboxRules()},
 		{"together", togetherRules()},
 		{"register", registerRules()},
+		{"roster", rosterRules()},
 		{"vault", vaultRules()},
 		{"publish", publishRules()},
 		{"reply", replyRules()},
