@@ -50,6 +50,7 @@ var rooms = map[string]room{
 	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "internal/enginetest", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, uses: []string{excelize, encodings}, links: []string{excelize}},
+	"account/rosterics":         {floor: accounts, uses: []string{icalendar}},
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
 	"metrics":                   {floor: service, std: true},
@@ -88,6 +89,7 @@ const (
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
 
+	icalendar = "github.com/arran4/golang-ical"
 	encodings = "golang.org/x/text/encoding" // GBK, as Excel in China saves CSV
 )
 
