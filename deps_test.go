@@ -50,6 +50,7 @@ var rooms = map[string]room{
 	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "internal/enginetest", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
 	"account":                   {floor: accounts, std: true},
 	"account/register":          {floor: accounts, uses: []string{excelize, encodings}, links: []string{excelize}},
+	"account/directory":         {floor: accounts, uses: []string{hostNames}},
 	"account/rosterics":         {floor: accounts, uses: []string{icalendar}},
 	"verify":                    {floor: checks, std: true},
 	"reply":                     {floor: service, std: true},
@@ -89,6 +90,7 @@ const (
 	uniseg   = "github.com/rivo/uniseg"
 	pictures = "golang.org/x/image"
 
+	hostNames = "golang.org/x/net/idna" // what browsers make of a host
 	icalendar = "github.com/arran4/golang-ical"
 	encodings = "golang.org/x/text/encoding" // GBK, as Excel in China saves CSV
 )

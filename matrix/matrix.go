@@ -14,6 +14,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/account/directory"
 	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/metrics"
 	"github.com/govmedia/govmedia/publish"
@@ -29,12 +30,15 @@ type Config struct {
 	Publish  publish.Config  // its Authorize must be set for anybody to publish
 	Reply    reply.Config    // its Authorize must be set for anybody to answer
 
+	Directory directory.Config // what the public directory of accounts needs besides the register
+
 	Concurrency int           // writes of one batch on the wire at once; 16
 	SendTimeout time.Duration // longest attempt at one write; 30 s
 	Patience    Patience
 
 	PollEvery    time.Duration // how often messages are read; 1 min
 	CollectEvery time.Duration // how often figures are read; 1 h
+	RefreshEvery time.Duration // how often the directory reads the register; 5 min
 	TendEvery    time.Duration // how often credentials about to end are renewed and unfilled shifts looked for; 1 min
 
 	Logger   *slog.Logger      // nil means slog.Default
@@ -59,6 +63,7 @@ type Matrix struct {
 	Registry  *account.Registry
 	Vault     *account.Vault
 	Roster    *account.Roster
+	Directory *directory.Directory
 	Publisher *publish.Publisher
 	Desk      *reply.Desk
 	Metrics   *metrics.Collector
@@ -79,8 +84,12 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	cfg.PollEvery = cmp.Or(cfg.PollEvery, time.Minute)
 	cfg.CollectEvery = cmp.Or(cfg.CollectEvery, time.Hour)
 	cfg.TendEvery = cmp.Or(cfg.TendEvery, time.Minute)
-	if min(cfg.PollEvery, cfg.CollectEvery, cfg.TendEvery) < 0 {
-		return nil, govmedia.Errorf(govmedia.KindInvalid, "matrix.new", "PollEvery, CollectEvery and TendEvery must not be negative")
+	cfg.RefreshEvery = cmp.Or(cfg.RefreshEvery, 5*time.Minute)
+	if min(cfg.PollEvery, cfg.CollectEvery, cfg.TendEvery, cfg.RefreshEvery) < 0 {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "matrix.new", "PollEvery, CollectEvery, TendEvery and RefreshEvery must not be negative")
+	}
+	if cfg.Directory.Now == nil {
+		cfg.Directory.Now = cfg.Now
 	}
 	if cfg.Publish.Now == nil {
 		cfg.Publish.Now = cfg.Now
@@ -135,12 +144,16 @@ func (m *Matrix) compose() (err error) {
 	if m.Desk, err = reply.New(m.engine, m.Registry, m.Vault, channels, m.cfg.Reply); err != nil {
 		return err
 	}
-	m.Metrics, err = metrics.New(m.engine, m.Registry, m.Vault, sources, m.cfg.Now)
+	if m.Metrics, err = metrics.New(m.engine, m.Registry, m.Vault, sources, m.cfg.Now); err != nil {
+		return err
+	}
+	m.Directory, err = directory.New(m.Registry, m.cfg.Directory)
 	return err
 }
 
 // Run works until ctx ends and then drains: what is being sent is finished, nothing new begins. It sends what is queued,
-// reads for what is unknown, polls messages, renews credentials, collects figures and looks for unfilled shifts. It returns nil after a clean stop.
+// reads for what is unknown, polls messages, renews credentials, collects figures, looks for unfilled shifts
+// and refreshes the directory. It returns nil after a clean stop.
 func (m *Matrix) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	every := func(d time.Duration, what string, f func(context.Context) error) {
@@ -162,6 +175,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	every(m.cfg.TendEvery, "renewing credentials", m.Vault.Tend)
 	every(m.cfg.CollectEvery, "collecting figures", m.Collect)
 	every(m.cfg.TendEvery, "looking for unfilled shifts", m.watch)
+	every(m.cfg.RefreshEvery, "reading the register for the directory", m.Directory.Refresh)
 	err := m.engine.Run(ctx, m.pump)
 	wg.Wait()
 	return err
