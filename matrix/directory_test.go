@@ -21,7 +21,9 @@ func TestA9_RunKeepsTheDirectoryFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, _ := open(t, matrix.Config{
 			Adapters: []publish.Adapter{&board{}}, RefreshEvery: 10 * time.Second,
-			Directory: directory.Config{Similar: func(string) []account.Resemblance { return []account.Resemblance{{Name: "示例a2", Why: "只差一个字"}} }},
+			Directory: directory.Config{Similar: func(string) []account.Resemblance {
+				return []account.Resemblance{{Name: "示例a2", Why: "只差一个字"}}
+			}},
 		})
 		ask := func(q string) int {
 			w := httptest.NewRecorder()
