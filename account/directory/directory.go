@@ -138,7 +138,10 @@ func (d *Directory) Find(q Query) (Answer, error) {
 		}
 	}
 	d.visit(&a, ix, q, text)
-	if len(a.Accounts) == 0 && !strings.ContainsAny(text, "/:") {
+	if len(a.Accounts) == 0 && !strings.ContainsAny(text, "/:") { // a name may have a dot, too
+		if strings.ContainsFunc(text, func(r rune) bool { return r > 0x7f }) {
+			a.Note = ""
+		}
 		d.resembling(&a, ix, q, name)
 	}
 	return a, nil

@@ -174,6 +174,10 @@ func TestA9_HostileAddressesAreNotOfficial(t *testing.T) {
 		"an address as a number":             "https://2130706433/u/1000000001",
 		"going up":                           "https://weibo.com/u/1000000009/../1000000001",
 		"going up, encoded":                  "https://weibo.com/u/%2e%2e/u/1000000001",
+		"up from an account to the root":     "https://weibo.com/1000000001/..",
+		"up from an account, encoded":        "https://weibo.com/1000000001/%2E%2e",
+		"out of a registered section":        "https://www.shili.example/xinfang/%2e%2e/other",
+		"an encoded slash after an account":  "https://weibo.com/1000000001/..%2f1000000009",
 		"an empty segment":                   "https://weibo.com//u/1000000001",
 		"an encoded slash":                   "https://weibo.com/u%2f1000000001",
 		"an encoded question mark":           "https://weibo.com/u/1000000001%3fx",
@@ -280,7 +284,8 @@ func TestA9_LookAlikesAnswerWithTheRealOne(t *testing.T) {
 	}
 	find(t, d, "示例发布")
 	find(t, d, "https://weibo.com/u/77")
-	require.Equal(t, []string{"示例发市", "示例发市"}, asked, "only names that are not registered")
+	require.Empty(t, find(t, d, "示例.发市").Note, "a name with a dot is no suspicious host")
+	require.Equal(t, []string{"示例发市", "示例发市", "示例.发市"}, asked, "only names that are not registered")
 	only, err := d.Find(directory.Query{Text: "示例发市", Platform: "douyin"})
 	require.NoError(t, err)
 	require.Len(t, only.Similar, 1)
