@@ -49,7 +49,9 @@ var rooms = map[string]room{
 	"internal/memnet":           {floor: ground, std: true, alone: "it is plumbing", openTo: []string{"publish/publishtest", "matrix/matrixtest"}, because: "it is for tests"},
 	"internal/outbox":           {floor: ground, std: true, openTo: []string{"publish", "reply", "internal/engine", "internal/enginetest", "matrix"}, because: "adapters and integrators see deliveries, not their machinery"},
 	"account":                   {floor: accounts, std: true},
-	"account/register":          {floor: accounts, std: true},
+	"account/register":          {floor: accounts, uses: []string{excelize, encodings}, links: []string{excelize}},
+	"account/directory":         {floor: accounts, uses: []string{hostNames}},
+	"account/rosterics":         {floor: accounts, uses: []string{icalendar}},
 	"verify":                    {floor: checks, std: true},
 	"internal/radargen":         {floor: roof, uses: []string{pictures}, openTo: testsOnly, because: "it is a program that makes tables"},
 	"verify/attach":             {floor: checks, uses: []string{excelize}, links: []string{excelize}},
@@ -93,6 +95,9 @@ const (
 	pictures = "golang.org/x/image"
 
 	htmlTokens = "golang.org/x/net/html"
+	hostNames  = "golang.org/x/net/idna" // what browsers make of a host
+	icalendar  = "github.com/arran4/golang-ical"
+	encodings  = "golang.org/x/text/encoding" // GBK, as Excel in China saves CSV
 )
 
 // heavy names what a package must not link unless its room says so, and why. Who only wants to check names, or to write

@@ -10,6 +10,9 @@
 // whose knowledge of a credential must be ended. What both demand is data with a citation, [LifecycleRules].
 // [VerifyArchive] checks the archive of an account anywhere, without a database.
 //
+// [Roster] (值班表) knows who is accountable for an account at any instant, and warns a day before nobody is; a [Rota] (排班表)
+// plans shifts on the clock of a zone.
+//
 // All work over stores such as [Store] and [VaultStore], which an engine such as matrix/sqlite implements. Applications do not
 // build these values themselves: package matrix composes them.
 package account

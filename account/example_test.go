@@ -58,3 +58,21 @@ func ExampleVerifyArchive() {
 	// a1 posts.jsonl 2 <nil>
 	// archive.verify: corrupt: file "posts.jsonl": line 2 is altered; fetch the archive from a copy
 }
+
+// Two persons take turns at local midnight; the profile says who it is today.
+func ExampleRota() {
+	shifts, err := account.Rota{
+		Account: "a1", Language: "zh", Zone: "Asia/Shanghai", First: "2026-12-01", Days: 2,
+		People: []account.OnDuty{{Person: "wang.fang", Shown: "小王"}, {Person: "li.na", Shown: "小李"}},
+	}.Shifts()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	now := time.Date(2026, 12, 1, 16, 0, 0, 0, time.UTC) // the second day has just begun in Shanghai
+	fmt.Println(shifts[0].Covers(now), shifts[1].Covers(now))
+	fmt.Println(account.ProfileText("zh", "Asia/Shanghai", now, shifts))
+	// Output:
+	// false true
+	// 今日值班：小李 <nil>
+}

@@ -28,6 +28,7 @@ type Engine interface {
 	account.VaultStore
 	account.LifecycleStore
 	account.OperatorStore
+	account.RosterStore
 	publish.Store
 	reply.Store
 	metrics.Store

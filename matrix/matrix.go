@@ -15,6 +15,7 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
+	"github.com/govmedia/govmedia/account/directory"
 	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/metrics"
 	"github.com/govmedia/govmedia/publish"
@@ -32,13 +33,16 @@ type Config struct {
 	// Lifecycle is for Matrix.Lifecycle and Matrix.Operators; its Authorize must be set for anybody to apply, approve, open …
 	Lifecycle account.LifecycleConfig
 
+	Directory directory.Config // what the public directory of accounts needs besides the register
+
 	Concurrency int           // writes of one batch on the wire at once; 16
 	SendTimeout time.Duration // longest attempt at one write; 30 s
 	Patience    Patience
 
 	PollEvery    time.Duration // how often messages are read; 1 min
 	CollectEvery time.Duration // how often figures are read; 1 h
-	TendEvery    time.Duration // how often credentials about to end are renewed; 1 min
+	RefreshEvery time.Duration // how often the directory reads the register; 5 min
+	TendEvery    time.Duration // how often credentials about to end are renewed and unfilled shifts looked for; 1 min
 
 	Logger   *slog.Logger      // nil means slog.Default
 	Observer govmedia.Observer // nil means nobody
@@ -63,6 +67,8 @@ type Matrix struct {
 	Vault     *account.Vault
 	Lifecycle *account.Lifecycle
 	Operators *account.Operators
+	Roster    *account.Roster
+	Directory *directory.Directory
 	Publisher *publish.Publisher
 	Desk      *reply.Desk
 	Metrics   *metrics.Collector
@@ -83,8 +89,12 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	cfg.PollEvery = cmp.Or(cfg.PollEvery, time.Minute)
 	cfg.CollectEvery = cmp.Or(cfg.CollectEvery, time.Hour)
 	cfg.TendEvery = cmp.Or(cfg.TendEvery, time.Minute)
-	if min(cfg.PollEvery, cfg.CollectEvery, cfg.TendEvery) < 0 {
-		return nil, govmedia.Errorf(govmedia.KindInvalid, "matrix.new", "PollEvery, CollectEvery and TendEvery must not be negative")
+	cfg.RefreshEvery = cmp.Or(cfg.RefreshEvery, 5*time.Minute)
+	if min(cfg.PollEvery, cfg.CollectEvery, cfg.TendEvery, cfg.RefreshEvery) < 0 {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, "matrix.new", "PollEvery, CollectEvery, TendEvery and RefreshEvery must not be negative")
+	}
+	if cfg.Directory.Now == nil {
+		cfg.Directory.Now = cfg.Now
 	}
 	if cfg.Publish.Now == nil {
 		cfg.Publish.Now = cfg.Now
@@ -95,7 +105,17 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	if cfg.Lifecycle.Now == nil {
 		cfg.Lifecycle.Now = cfg.Now
 	}
-	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine)}
+	roster := account.NewRoster(engine, cfg.Now)
+	if cfg.Reply.Duty == nil {
+		cfg.Reply.Duty = roster.DutyID
+	}
+	if cfg.Directory.Redirect == nil {
+		cfg.Directory.Redirect = func(a account.Account) string { return a.Redirect }
+	}
+	if cfg.Directory.Expires == nil {
+		cfg.Directory.Expires = func(a account.Account) time.Time { return a.Expires }
+	}
+	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine), Roster: roster}
 	if err := m.compose(); err != nil {
 		return nil, err
 	}
@@ -141,12 +161,16 @@ func (m *Matrix) compose() (err error) {
 	if m.Desk, err = reply.New(m.engine, m.Registry, m.Vault, channels, m.cfg.Reply); err != nil {
 		return err
 	}
-	m.Metrics, err = metrics.New(m.engine, m.Registry, m.Vault, sources, m.cfg.Now)
+	if m.Metrics, err = metrics.New(m.engine, m.Registry, m.Vault, sources, m.cfg.Now); err != nil {
+		return err
+	}
+	m.Directory, err = directory.New(m.Registry, m.cfg.Directory)
 	return err
 }
 
 // Run works until ctx ends and then drains: what is being sent is finished, nothing new begins. It sends what is queued,
-// reads for what is unknown, polls messages, renews credentials and collects figures. It returns nil after a clean stop.
+// reads for what is unknown, polls messages, renews credentials, collects figures, looks for unfilled shifts
+// and refreshes the directory. It returns nil after a clean stop.
 func (m *Matrix) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	every := func(d time.Duration, what string, f func(context.Context) error) {
@@ -167,6 +191,8 @@ func (m *Matrix) Run(ctx context.Context) error {
 	every(m.cfg.PollEvery, "reading messages", func(ctx context.Context) error { _, err := m.Poll(ctx); return err })
 	every(m.cfg.TendEvery, "renewing credentials", m.Vault.Tend)
 	every(m.cfg.CollectEvery, "collecting figures", m.Collect)
+	every(m.cfg.TendEvery, "looking for unfilled shifts", m.watch)
+	every(m.cfg.RefreshEvery, "reading the register for the directory", m.Directory.Refresh)
 	err := m.engine.Run(ctx, m.pump)
 	wg.Wait()
 	return err
@@ -203,6 +229,16 @@ func (m *Matrix) Collect(ctx context.Context) error {
 		}
 		return err
 	})
+}
+
+// watch tells the observer about shifts that nobody fills, once each.
+func (m *Matrix) watch(ctx context.Context) error {
+	alerts, err := m.Roster.Sweep(ctx)
+	for _, f := range alerts {
+		m.cfg.Logger.WarnContext(ctx, "nobody is on duty", "account", f.Subject, "language", f.Field, "finding", f.Explanation)
+		m.observe(ctx, govmedia.Event{Name: f.Rule, Account: f.Subject, Subject: f.Field, State: string(f.Severity)})
+	}
+	return err
 }
 
 const readers = 8 // accounts read at once

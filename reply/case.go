@@ -52,6 +52,7 @@ type Answer struct {
 	Actor string    `json:"actor"`
 	Text  string    `json:"text"`
 	At    time.Time `json:"at"`
+	Duty  string    `json:"duty,omitempty"` // id of the shift (账号值班) that answers for it; empty when nobody was on duty
 }
 
 // Digest is the seal of an answer: the hex SHA-256 over what is said and to which message.

@@ -24,9 +24,12 @@ type Route struct {
 type Config struct {
 	// Authorize decides whether the actor may answer the case; nil denies everybody.
 	Authorize func(ctx context.Context, actor string, c Case) error
-	Routes    []Route       // the first that matches wins; a message none matches stays with the owner of the asked account
-	Targets   []sla.Target  // the time limits of every case
-	Calendar  *sla.Calendar // needed by targets that count working time
+	// Duty returns the id of the duty shift that answers for what the actor says through the account at an instant, empty
+	// when nobody is on duty; every answer is stamped with it. nil stamps nothing, and in a matrix asks its Roster.
+	Duty     func(ctx context.Context, account, actor string, at time.Time) (string, error)
+	Routes   []Route       // the first that matches wins; a message none matches stays with the owner of the asked account
+	Targets  []sla.Target  // the time limits of every case
+	Calendar *sla.Calendar // needed by targets that count working time
 	// Overlap is how far before the last reading each reading starts again, so that a message which the platform
 	// shows late is not missed; 0 means 1 hour.
 	Overlap time.Duration
@@ -179,6 +182,11 @@ func (d *Desk) Answer(ctx context.Context, actor, caseID, text string) (govmedia
 	now := d.cfg.Now()
 	answer := Answer{Case: c.ID, Actor: actor, Text: text, At: now}
 	answer.ID = answer.Digest()[:24]
+	if d.cfg.Duty != nil {
+		if answer.Duty, err = d.cfg.Duty(ctx, a.ID, actor, now); err != nil {
+			return govmedia.Delivery{}, err
+		}
+	}
 	item := outbox.Item{Seal: answer.Digest(), Delivery: govmedia.Delivery{
 		ID: "answer/" + answer.ID, Kind: govmedia.DeliverAnswer, Subject: answer.ID,
 		Platform: a.App.Platform, App: a.App.Key, Account: a.ID, State: govmedia.Queued, Due: now, Updated: now,
@@ -226,4 +234,9 @@ func (d *Desk) Case(ctx context.Context, id string) (Case, error) { return d.sto
 // Cases returns the cases in this state in the order in which they were opened; an empty state means all.
 func (d *Desk) Cases(ctx context.Context, state CaseState) ([]Case, error) {
 	return d.store.Cases(ctx, state)
+}
+
+// AnswerByID returns an answer as it was queued; the Subject of its delivery is its id.
+func (d *Desk) AnswerByID(ctx context.Context, id string) (Answer, error) {
+	return d.store.Answer(ctx, id)
 }

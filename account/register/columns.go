@@ -16,8 +16,10 @@ type row struct {
 // column is one column of the file. set returns what is wrong with the value, in Chinese, or "".
 type column struct {
 	name     string
-	unit     bool // the column describes the unit, not the account
-	required bool // the column must exist, and its field must not be empty
+	unit     bool     // the column describes the unit, not the account
+	required bool     // the column must exist, and its field must not be empty
+	code     bool     // an identifier: a spreadsheet that takes it for a number destroys it
+	values   []string // all that it takes; nil when it takes any text
 	get      func(row) string
 	set      func(*row, string) string
 }
@@ -41,8 +43,12 @@ func text(name string, field func(*row) *string) column {
 // choices returns a column that takes a closed set of Chinese values. A value that has no name is written as it is, so
 // that reading refuses it.
 func choices[T ~string](name string, field func(*row) *T, all []choice[T]) column {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.name)
+	}
 	return column{
-		name: name,
+		name: name, values: names,
 		get: func(r row) string {
 			for _, c := range all {
 				if c.value == *field(&r) {
@@ -52,13 +58,11 @@ func choices[T ~string](name string, field func(*row) *T, all []choice[T]) colum
 			return string(*field(&r))
 		},
 		set: func(r *row, s string) string {
-			var names []string
 			for _, c := range all {
 				if c.name == s {
 					*field(r) = c.value
 					return ""
 				}
-				names = append(names, c.name)
 			}
 			return "“" + brief(s) + "”不是可填的值，只能填：" + strings.Join(names, "、")
 		},
@@ -67,24 +71,25 @@ func choices[T ~string](name string, field func(*row) *T, all []choice[T]) colum
 
 func ofUnit(c column) column   { c.unit = true; return c }
 func required(c column) column { c.required = true; return c }
+func code(c column) column     { c.code = true; return c }
 
 // columns returns the table of the package comment. No platforms means that every platform is known.
 func columns(platforms []string) []column {
 	return []column{
-		ofUnit(required(text("单位编号", func(r *row) *string { return &r.unit.ID }))),
+		ofUnit(required(code(text("单位编号", func(r *row) *string { return &r.unit.ID })))),
 		ofUnit(required(text("单位名称", func(r *row) *string { return &r.unit.Name }))),
-		ofUnit(text("统一社会信用代码", func(r *row) *string { return &r.unit.Code })),
-		ofUnit(text("行政区划代码", func(r *row) *string { return &r.unit.Region })),
+		ofUnit(code(text("统一社会信用代码", func(r *row) *string { return &r.unit.Code }))),
+		ofUnit(code(text("行政区划代码", func(r *row) *string { return &r.unit.Region }))),
 		ofUnit(required(choices("层级", func(r *row) *account.Level { return &r.unit.Level }, []choice[account.Level]{
 			{account.National, "国家"}, {account.Province, "省"}, {account.City, "市"}, {account.County, "县"}, {account.Township, "乡"},
 		}))),
 		ofUnit(text("系统", func(r *row) *string { return &r.unit.System })),
-		ofUnit(text("主管单位编号", func(r *row) *string { return &r.unit.Supervisor })),
+		ofUnit(code(text("主管单位编号", func(r *row) *string { return &r.unit.Supervisor }))),
 		ofUnit(text("单位来源", func(r *row) *string { return &r.unit.Source })),
-		required(text("账号编号", func(r *row) *string { return &r.account.ID })),
+		required(code(text("账号编号", func(r *row) *string { return &r.account.ID }))),
 		required(platform(platforms)),
-		text("应用", func(r *row) *string { return &r.account.App.Key }),
-		text("平台账号ID", func(r *row) *string { return &r.account.UID }),
+		code(text("应用", func(r *row) *string { return &r.account.App.Key })),
+		code(text("平台账号ID", func(r *row) *string { return &r.account.UID })),
 		required(text("账号名称", func(r *row) *string { return &r.account.Name })),
 		text("链接", func(r *row) *string { return &r.account.URL }),
 		required(choices("账号类别", func(r *row) *account.Kind { return &r.account.Kind }, []choice[account.Kind]{

@@ -1,4 +1,5 @@
-// Package register moves the register of accounts (账号台账) in and out of a CSV file that officials edit in Excel.
+// Package register moves the register of accounts (账号台账) in and out of the files that officials edit in Excel: CSV, and
+// workbooks (xlsx).
 //
 // The first row holds the names of the columns, in any order; each further row is one account together with its unit.
 // A unit with several accounts is repeated on each row, and must be repeated alike. A row whose account columns are
@@ -26,9 +27,10 @@
 //	矩阵            Account.Clusters, separated by ；
 //	来源            Account.Source
 //
-// The file is UTF-8, with or without a byte order mark. [Write] puts an apostrophe before a field that a spreadsheet
-// would run as a formula (it begins with = + - @, tab or carriage return) and before one that begins with an
-// apostrophe and one of these; [Read] takes it away again, so that what was written is what is read.
+// CSV is UTF-8, with or without a byte order mark, or GBK. [Write] and [WriteWorkbook] put an apostrophe before a field
+// that a spreadsheet would run as a formula (it begins with = + - @, tab or carriage return) and before one that begins
+// with an apostrophe and one of these; [Read] takes it away again, so that what was written is what is read. A code that
+// a spreadsheet has taken for a number and shortened (1.1331E+17) is a fault, never a code.
 //
 // Read checks the form of the file, not whether names and codes are right: that is package verify.
 //

@@ -1,9 +1,7 @@
 package register
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -20,27 +18,30 @@ const (
 	defaultRows  = 200_000 // the whole country had 178,700 accounts at the end of 2018
 	defaultField = 8 << 10
 	maxFindings  = 10_000
-	bom          = "\ufeff"
 )
 
 // ReadOptions says how to read. The zero value reads all or nothing, within the default bounds.
 type ReadOptions struct {
 	KeepGood  bool     // return the good rows when others are bad; false means that one bad row refuses the file
 	Platforms []string // ids of platforms besides those of the package comment
-	MaxBytes  int64    // largest file; 0 means 64 MiB
+	MaxBytes  int64    // largest file; 0 means 64 MiB. A workbook may unpack to eight times that, or 64 MiB if that is more
 	MaxRows   int      // most rows without the header; 0 means 200,000
 	MaxField  int      // longest field in bytes; 0 means 8 KiB
 }
 
-// Read reads a register. It returns units and accounts each ordered by id, and a finding for every fault: its Subject
-// is "第N行" (the header is 第1行), its Field the name of the column. Findings of severity info and warning refuse
-// nothing: a column that is not known and is left out, a supervisor that is not in the file.
+// Read reads a register from a CSV file or an Excel workbook (xlsx); it tells them apart by their first bytes. CSV is UTF-8
+// or, as Excel in China saves it, GBK. Of a workbook it reads the sheet 账号台账, or else the first one.
+//
+// It returns units and accounts each ordered by id, and a finding for every fault: its Subject is "第N行" (the header is
+// 第1行), its Field the name of the column. Findings of severity info and warning refuse nothing: a column that is not known
+// and is left out, a supervisor that is not in the file, a file that was read as GBK.
 //
 // A file that cannot be trusted as a whole (too large, too many rows or faults, no header, a required column missing,
-// a column twice, not UTF-8) gives a KindInvalid error and an empty register. So does a single bad row unless KeepGood
-// is set. A failing reader gives KindInternal with its error inside.
+// a column twice, an unknown encoding, a damaged workbook) gives a KindInvalid error and an empty register. So does a
+// single bad row unless KeepGood is set. A failing reader gives KindInternal with its error inside.
 func Read(r io.Reader, o ReadOptions) (account.Register, []govmedia.Finding, error) {
-	in := newReader(r, o)
+	in := newReader(o)
+	defer in.open(r)()
 	if in.header() {
 		for in.next() {
 		}
@@ -49,12 +50,11 @@ func Read(r io.Reader, o ReadOptions) (account.Register, []govmedia.Finding, err
 }
 
 type reader struct {
-	csv     *csv.Reader
+	rows    source
 	options ReadOptions
 	columns []column
 	table   table
 
-	line     int // last line of the file that was read
 	row      int // number of the last row, as a spreadsheet counts
 	admitted int
 	units    map[string]numbered[account.Unit]
@@ -71,22 +71,33 @@ type numbered[T any] struct {
 	row   int
 }
 
-func newReader(r io.Reader, o ReadOptions) *reader {
+func newReader(o ReadOptions) *reader {
 	o.MaxBytes = cmp.Or(o.MaxBytes, defaultBytes)
 	o.MaxRows = cmp.Or(o.MaxRows, defaultRows)
 	o.MaxField = cmp.Or(o.MaxField, defaultField)
-	text := bufio.NewReader(&bounded{r, o.MaxBytes})
-	if head, _ := text.Peek(len(bom)); string(head) == bom {
-		_, _ = text.Discard(len(bom))
-	}
-	in := &reader{
-		csv: csv.NewReader(text), options: o,
+	return &reader{
+		options:  o,
 		columns:  columns(append(platforms(), o.Platforms...)),
 		units:    map[string]numbered[account.Unit]{},
 		accounts: map[string]numbered[account.Account]{},
 	}
-	in.csv.FieldsPerRecord = -1
-	return in
+}
+
+// open finds out what the file is. The function it returns ends the reading.
+func (in *reader) open(r io.Reader) func() {
+	rows, remarks, err := open(r, in.options.MaxBytes)
+	if err != nil {
+		in.broken(err)
+		rows = nothing{}
+	}
+	in.rows = rows
+	if book, ok := rows.(*sheetSource); ok {
+		in.table.lossy = book.lossy
+	}
+	for _, p := range remarks {
+		in.add(p, govmedia.SeverityInfo)
+	}
+	return rows.close
 }
 
 func platforms() []string {
@@ -97,7 +108,7 @@ func platforms() []string {
 func (in *reader) header() bool {
 	fields, ok := in.record()
 	if !ok {
-		if !in.fatal {
+		if !in.fatal && in.failed == nil {
 			in.refuse(problem{"register.header", "", "没有表头", "第一行应为列名，请使用导出的模板"})
 		}
 		return false
@@ -121,7 +132,7 @@ func (in *reader) head(name string, again bool) {
 	i := slices.IndexFunc(in.columns, func(c column) bool { return c.name == name })
 	switch {
 	case !utf8.ValidString(name):
-		in.refuse(problem{"register.encoding", "", "列名不是UTF-8编码", "请在Excel中另存为“CSV UTF-8（逗号分隔）”"})
+		in.refuse(problem{"register.encoding", "", "列名既不是UTF-8编码，也不是GBK编码", "请在Excel中另存为“Excel工作簿(*.xlsx)”或“CSV UTF-8（逗号分隔）”"})
 	case i >= 0 && again:
 		in.refuse(problem{"register.header", name, "这一列出现了两次", "请删去其中一列"})
 	case i >= 0:
@@ -156,38 +167,38 @@ func (in *reader) next() bool {
 	return !in.fatal
 }
 
-// record returns the fields of the next row. It returns nil and true for a row that is not CSV, which has become a
+// record returns the fields of the next row. It returns nil and true for a row that cannot be read, which has become a
 // finding, and nil and false at the end.
 func (in *reader) record() ([]string, bool) {
-	fields, err := in.csv.Read()
-	if syntax, ok := errors.AsType[*csv.ParseError](err); ok {
-		in.row += syntax.StartLine - in.line
-		in.line = syntax.Line
-		p := problem{"register.syntax", "", "不是合法的CSV，引号没有成对或位置不对", "含逗号、引号或换行的内容须用双引号括起，内部的双引号写两个"}
-		if in.table.at == nil {
-			in.refuse(p)
-			return nil, false
-		}
-		in.add(p, govmedia.SeverityError)
+	if in.fatal {
+		return nil, false
+	}
+	fields, row, err := in.rows.next()
+	in.row = row
+	if err == nil {
+		return fields, true
+	}
+	if f, ok := errors.AsType[*fault](err); ok && !f.whole && in.table.at != nil {
+		in.add(f.problem, govmedia.SeverityError)
 		return nil, true
 	}
+	if !errors.Is(err, io.EOF) {
+		in.broken(err)
+	}
+	return nil, false
+}
+
+// broken ends the reading for an error of the source.
+func (in *reader) broken(err error) {
+	f, ok := errors.AsType[*fault](err)
 	switch {
-	case err == nil:
-	case errors.Is(err, io.EOF):
-		return nil, false
+	case ok:
+		in.refuse(f.problem)
 	case errors.Is(err, errTooLarge):
 		in.refuse(problem{"register.limit", "", fmt.Sprintf("文件超过%d字节", in.options.MaxBytes), "请分成几个文件导入"})
-		return nil, false
 	default:
 		in.failed, in.fatal = err, true
-		return nil, false
 	}
-	// Blank lines, which the CSV reader skips, are rows of a spreadsheet; line breaks inside a field are not.
-	first, _ := in.csv.FieldPos(0)
-	last, _ := in.csv.FieldPos(len(fields) - 1)
-	in.row += first - in.line
-	in.line = last + strings.Count(fields[len(fields)-1], "\n")
-	return fields, true
 }
 
 // admit adds a row, unless it contradicts an earlier one.
@@ -269,23 +280,4 @@ func ordered[T any](all map[string]numbered[T]) []T {
 		list[i] = all[id].value
 	}
 	return list
-}
-
-var errTooLarge = errors.New("register: file too large")
-
-// bounded reads no more than left bytes and fails when there are more.
-type bounded struct {
-	r    io.Reader
-	left int64
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if int64(len(p)) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.r.Read(p)
-	if b.left -= int64(n); b.left < 0 {
-		return 0, errTooLarge
-	}
-	return n, err
 }

@@ -1,6 +1,7 @@
 package register
 
 import (
+	"bytes"
 	"encoding/csv"
 	"io"
 	"reflect"
@@ -11,16 +12,18 @@ import (
 
 // WriteOptions says how to write.
 type WriteOptions struct {
-	BOM bool // begin with a byte order mark, without which Excel shows Chinese as mojibake
+	// BOM writes for Excel: a byte order mark first, without which it shows Chinese as mojibake, and CRLF at the end of each
+	// row. Line breaks inside a field stay as they are.
+	BOM bool
 }
 
-// Write writes the register with every column, one row per account in the given order, then one row per unit that has
+// Write writes the register as CSV with every column, one row per account in the given order, then one row per unit that has
 // no account. Reading the file gives the same units and accounts, ordered by id.
 //
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
 // not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is
-// not UTF-8, a field over 8 KiB or with a carriage return before a line feed, a cluster name that is empty or contains
-// "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
+// not UTF-8 or holds control characters, a field over 8 KiB or with a carriage return before a line feed, a code that looks
+// like what Excel makes of long numbers, a cluster name that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
 func Write(w io.Writer, reg account.Register, o WriteOptions) error {
 	rows, err := encode(reg)
 	if err != nil {
@@ -31,8 +34,24 @@ func Write(w io.Writer, reg account.Register, o WriteOptions) error {
 			return writing(err)
 		}
 	}
-	if err := csv.NewWriter(w).WriteAll(rows); err != nil {
-		return writing(err)
+	return writeRows(w, rows, o.BOM)
+}
+
+func writeRows(w io.Writer, rows [][]string, crlf bool) error {
+	var line bytes.Buffer
+	one := csv.NewWriter(&line) // its own UseCRLF would change line breaks inside fields
+	for _, fields := range rows {
+		line.Reset()
+		if err := one.Write(fields); err != nil {
+			return writing(err)
+		}
+		if one.Flush(); crlf {
+			line.Truncate(line.Len() - 1)
+			line.WriteString("\r\n")
+		}
+		if _, err := w.Write(line.Bytes()); err != nil {
+			return writing(err)
+		}
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func (e *Engine[TTx]) QueueAnswer(ctx context.Context, a reply.Answer, item outb
 		if err != nil || queued == 0 {
 			return err
 		}
-		return e.audit(ctx, t, e.audited(a.Actor, "case.answer", "case/"+a.Case, map[string]any{"answer": a.ID}))
+		return e.audit(ctx, t, e.audited(a.Actor, "case.answer", "case/"+a.Case, map[string]any{"answer": a.ID, "duty": a.Duty}))
 	})
 }
 

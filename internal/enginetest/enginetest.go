@@ -40,6 +40,7 @@ func Run(t *testing.T, fresh func(t *testing.T) *Store) {
 		{"register", registerRules()},
 		{"lifecycle", lifecycleRules()},
 		{"operators", operatorRules()},
+		{"roster", rosterRules()},
 		{"vault", vaultRules()},
 		{"publish", publishRules()},
 		{"reply", replyRules()},

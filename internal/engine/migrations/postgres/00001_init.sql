@@ -228,3 +228,30 @@ CREATE TABLE govmedia_custody (
     PRIMARY KEY (account, operator, since_at)
 );
 CREATE INDEX govmedia_custody_operator ON govmedia_custody (operator);
+
+-- The duty roster.
+
+CREATE TABLE govmedia_shift (
+    id       TEXT COLLATE "C" PRIMARY KEY,
+    account  TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    language TEXT COLLATE "C" NOT NULL,
+    from_at  BIGINT           NOT NULL,
+    until_at BIGINT           NOT NULL,
+    body     TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX govmedia_shift_of ON govmedia_shift (account, language, until_at);
+CREATE INDEX govmedia_shift_until ON govmedia_shift (until_at);
+
+CREATE TABLE govmedia_watch (
+    account  TEXT COLLATE "C" NOT NULL REFERENCES govmedia_account (id),
+    language TEXT COLLATE "C" NOT NULL,
+    body     TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account, language)
+);
+
+CREATE TABLE govmedia_gap (
+    account  TEXT COLLATE "C" NOT NULL,
+    language TEXT COLLATE "C" NOT NULL,
+    from_at  BIGINT           NOT NULL,
+    PRIMARY KEY (account, language, from_at)
+);
