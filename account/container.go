@@ -7,6 +7,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 
 	"github.com/govmedia/govmedia"
 )
@@ -143,7 +144,7 @@ func read(r io.ReaderAt, at, size int64) (e entry, next int64, err error) {
 		return e, 0, err
 	}
 	e.file, e.crc = archived(e.name, content), crc32.ChecksumIEEE(content)
-	if i := differs(append(head, name...), local(e.name, length, e.crc)); i >= 0 {
+	if i := differs(slices.Concat(head, name), local(e.name, length, e.crc)); i >= 0 {
 		e.odd = at + int64(i)
 	}
 	return e, e.data + length, nil

@@ -109,11 +109,10 @@ func notAnEvent(op string, a Account) error {
 // Consent (同意收回) records that the owner agrees that its superior takes the account over.
 func (l *Lifecycle) Consent(ctx context.Context, actor, id, superior, reason string) error {
 	const op = "lifecycle.consent"
-	_, err := l.record(ctx, actor, StepConsent, id, Grounds{Reason: reason}, func(e *Event, a Account) error {
+	return l.record(ctx, actor, StepConsent, id, Grounds{Reason: reason}, func(e *Event, a Account) error {
 		e.Unit = superior
 		return l.superior(ctx, op, a, superior)
 	})
-	return err
 }
 
 // TakeOver (收回) moves an account to a superior of its owner. It demands the owner's consent, given to this superior by
@@ -193,11 +192,10 @@ func (l *Lifecycle) superior(ctx context.Context, op string, a Account, superior
 
 // Archived (归档) records that the account's archive was made; digest is Manifest.Digest. Package matrix makes archives.
 func (l *Lifecycle) Archived(ctx context.Context, actor, id, digest string) error {
-	_, err := l.record(ctx, actor, StepArchive, id, Grounds{}, func(e *Event, _ Account) error {
+	return l.record(ctx, actor, StepArchive, id, Grounds{}, func(e *Event, _ Account) error {
 		e.Digest = digest
 		return nil
 	})
-	return err
 }
 
 // Sweep (定期复核) returns to review every open account to which nothing has happened for as long as the rule says: no
@@ -211,13 +209,12 @@ func (l *Lifecycle) Sweep(ctx context.Context) ([]Event, error) {
 
 // Keep (复核保留) ends a review: the account goes on.
 func (l *Lifecycle) Keep(ctx context.Context, actor, id string, g Grounds) error {
-	_, err := l.record(ctx, actor, StepKeep, id, g, func(e *Event, a Account) error {
+	return l.record(ctx, actor, StepKeep, id, g, func(e *Event, a Account) error {
 		if strings.TrimSpace(g.Reason) == "" {
 			return govmedia.Errorf(govmedia.KindInvalid, "lifecycle.keep", "account %q: say why it stays", a.ID)
 		}
 		return nil
 	})
-	return err
 }
 
 // May reports, with an error that says why not, whether the actor may take the step with an account as it stands. Every
@@ -248,16 +245,16 @@ func (l *Lifecycle) move(ctx context.Context, actor string, step Step, id string
 }
 
 // record takes a step that changes no account.
-func (l *Lifecycle) record(ctx context.Context, actor string, step Step, id string, g Grounds, fill func(e *Event, a Account) error) (Event, error) {
+func (l *Lifecycle) record(ctx context.Context, actor string, step Step, id string, g Grounds, fill func(e *Event, a Account) error) error {
 	a, err := l.may(ctx, actor, step, id, g)
 	if err != nil {
-		return Event{}, err
+		return err
 	}
 	e := l.event(step, actor, id, g)
 	if err := fill(&e, a); err != nil {
-		return Event{}, err
+		return err
 	}
-	return e, l.store.RecordEvent(ctx, e)
+	return l.store.RecordEvent(ctx, e)
 }
 
 // may returns the account if the actor may take the step from where it stands.

@@ -81,8 +81,8 @@ func (o Operator) validate() error {
 	if err != nil {
 		return err
 	}
-	bad := func(format string, args ...any) error {
-		return govmedia.Errorf(govmedia.KindInvalid, op, "operator %q: "+format, append([]any{o.ID}, args...)...)
+	bad := func(why string) error {
+		return govmedia.Errorf(govmedia.KindInvalid, op, "operator %q: %s", o.ID, why)
 	}
 	c := o.Contract
 	switch {

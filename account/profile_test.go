@@ -19,7 +19,7 @@ func TestSeen_UnknownIsNull(t *testing.T) {
 	var again account.Profile
 	require.NoError(t, json.Unmarshal(text, &again))
 	require.Equal(t, p, again)
-	require.NotEqual(t, account.Saw(false), account.Seen[bool]{}, "nobody knows is not no")
+	require.NotEqual(t, account.Seen[bool]{}, account.Saw(false), "nobody knows is not no")
 	_, known := again.CommentsOpen.Value()
 	require.False(t, known)
 	closed, known := again.Verified.Value()

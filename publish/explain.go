@@ -127,7 +127,7 @@ func (p *Publisher) apartFrom(ctx context.Context, policy, e Post) (why string, 
 		return "", false, err
 	}
 	if gap := with.Sub(at).Abs(); gap > p.cfg.ExplainWithin {
-		return fmt.Sprintf("定于%s公开，与文件的%s相隔%s，超过%s", e.at(with), policy.at(at), span(gap), span(p.cfg.ExplainWithin)), false, nil
+		return fmt.Sprintf("定于%s公开，与文件的%s相隔%s，超过%s", e.planned(), policy.planned(), span(gap), span(p.cfg.ExplainWithin)), false, nil
 	}
 	return "", len(ds) > 0, nil
 }
@@ -145,8 +145,8 @@ func (p *Publisher) moment(post Post) (time.Time, error) {
 	return at, err
 }
 
-// at says a moment as the post's schedule would.
-func (p Post) at(t time.Time) string {
+// planned says when the post is to go out, in the words of its schedule.
+func (p Post) planned() string {
 	if p.Schedule == nil {
 		return "立即"
 	}

@@ -138,17 +138,17 @@ func FuzzDrift(f *testing.F) {
 	f.Add("示例公安", "示例公安", true, true, true, false)
 	f.Add("a\r\nb", "a\nb ", false, true, true, true)
 	f.Fuzz(func(t *testing.T, before, after string, was, is, known, open bool) {
-		make := func(text string, mark bool) account.Profile {
+		profile := func(text string, mark bool) account.Profile {
 			p := account.Profile{Name: account.Saw(text), AutoReply: account.Saw(text), Verified: account.Saw(mark), CommentsOpen: account.Saw(open)}
 			if !known {
 				p.Verified, p.CommentsOpen = account.Seen[bool]{}, account.Seen[bool]{}
 			}
 			return p
 		}
-		filed, seen := make(before, was), make(after, is)
+		filed, seen := profile(before, was), profile(after, is)
 		require.Empty(t, verify.Drift{}.Check(account.Account{ID: "a"}, filed, filed))
 		there, back := verify.Drift{}.Check(account.Account{ID: "a"}, filed, seen), verify.Drift{}.Check(account.Account{ID: "a"}, seen, filed)
-		require.Equal(t, len(there), len(back), "a difference is one from both sides")
+		require.Len(t, back, len(there), "a difference is one from both sides")
 		for _, found := range append(there, back...) {
 			requireComplete(t, found)
 		}

@@ -112,9 +112,10 @@ func (d doorForm) at(text string, word govmedia.Span) (datum, bool) {
 func cutNumeral(head string) (before string, ok bool) {
 	head = strings.TrimRight(head, " ")
 	before = head
-	for n := 0; n < 6; n++ {
+	for range 6 {
 		c, size := utf8.DecodeLastRuneInString(before)
-		if !(c < utf8.RuneSelf && isAlnum(byte(c)) || digitOf(c) != 0 || strings.ContainsRune("一二三四五六七八九十百〇零○", c)) {
+		number := c < utf8.RuneSelf && isAlnum(byte(c)) || digitOf(c) != 0 || strings.ContainsRune("一二三四五六七八九十百〇零○", c)
+		if !number {
 			break
 		}
 		before = before[:len(before)-size]

@@ -51,7 +51,7 @@ func newFolding(rules RadarRules) *folding {
 			f.digits[r] = rune(digit[0])
 		}
 	}
-	for r := rune(0); r < unicode.MaxASCII; r++ {
+	for r := range rune(unicode.MaxASCII) {
 		f.final[r] = f.simplest(r)
 	}
 	for _, table := range []map[rune]string{f.width, f.look, f.traditional, f.drawn} {
@@ -229,7 +229,7 @@ func (f *folding) disguise(q, c rune) Trick {
 	}
 	a, b := orSelf(f.width, q), orSelf(f.width, c)
 	switch {
-	case a == b && !(unicode.Is(unicode.Han, q) && unicode.Is(unicode.Han, c)):
+	case a == b && (!unicode.Is(unicode.Han, q) || !unicode.Is(unicode.Han, c)):
 		return TrickWidth
 	case a == b:
 		return TrickHomoglyph

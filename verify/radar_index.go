@@ -53,7 +53,7 @@ func newIndex(each func(yield func(hash uint32, n int))) index {
 func (x index) find(to []int, hash uint32) []int {
 	n := len(to)
 	for _, e := range x.entries[x.starts[hash>>x.shift]:x.starts[hash>>x.shift+1]] {
-		if uint32(e>>32) == hash {
+		if e>>32 == uint64(hash) {
 			if len(to)-n == crowd {
 				return to[:n]
 			}

@@ -318,7 +318,8 @@ func (x *Radar) genuine(q []rune, d difference) bool {
 	}
 	for from := max(d.fromQ-longestPlace, 0); from <= d.fromQ-inner; from++ {
 		for to := max(d.toQ+inner, from+2); to <= min(from+longestPlace, len(q)); to++ {
-			if x.places[string(q[from:to])] && !(d.trick == TrickAdded && !x.tellsApart(q[d.fromQ]) && to == d.toQ) {
+			added := d.trick == TrickAdded && to == d.toQ && !x.tellsApart(q[d.fromQ]) // behind the place, not in it
+			if x.places[string(q[from:to])] && !added {
 				return true
 			}
 		}

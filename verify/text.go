@@ -230,7 +230,7 @@ func (v *vocabulary) hits(text string) []hit {
 func ofRule(hits []hit, lexicon, rule int, from, to role) []hit {
 	var some []hit
 	for _, h := range hits {
-		if h.lexicon == lexicon && h.use.rule == rule && from <= h.role && h.role <= to {
+		if h.lexicon == lexicon && h.rule == rule && from <= h.role && h.role <= to {
 			some = append(some, h)
 		}
 	}

@@ -21,7 +21,7 @@ func placed(t *testing.T, text string, found []govmedia.Finding) {
 			require.True(t, f.Span.End == len(text) || utf8.RuneStart(text[f.Span.End]), "%v", f)
 		}
 		require.True(t, utf8.ValidString(f.Rule+f.Explanation+f.Suggestion), "%v", f)
-		require.True(t, last.Start <= f.Span.Start, "not in order")
+		require.LessOrEqual(t, last.Start, f.Span.Start, "not in order")
 		require.NotEmpty(t, f.Rule)
 		require.NotEmpty(t, f.Citation)
 		require.NotEmpty(t, f.Explanation)

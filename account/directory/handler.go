@@ -101,8 +101,10 @@ func (d *Directory) reply(w http.ResponseWriter, r *http.Request, status int, v 
 		if v.Problem != "" {
 			content = map[string]string{"problem": v.Problem}
 		}
-		// Neither of the two can fail to encode.
-		_ = json.NewEncoder(&body).Encode(content)
+		if err := json.NewEncoder(&body).Encode(content); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 	} else {
 		h.Set("Content-Type", "text/html; charset=utf-8")
 		v.Longest = longestQuery

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -154,9 +155,9 @@ func (p Places) byHost() map[string]*platform {
 }
 
 func (p Places) named() map[string]string {
-	names := map[string]string{}
-	for id, name := range p.Names {
-		names[id] = name
+	names := maps.Clone(p.Names)
+	if names == nil {
+		names = map[string]string{}
 	}
 	for _, place := range p.Platforms {
 		names[place.Platform] = place.Name

@@ -19,10 +19,10 @@ import (
 // material makes what the tests disguise names with. Nothing in it comes from what tables reads for the same purpose.
 func (s sources) material() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for name, make := range map[string]func() ([]byte, error){
+	for name, of := range map[string]func() ([]byte, error){
 		"strokes.txt": s.strokes, "latin.txt": s.latin, "spoofs.txt": s.spoofs, "places.txt": s.townships,
 	} {
-		data, err := make()
+		data, err := of()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

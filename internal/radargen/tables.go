@@ -60,7 +60,8 @@ func (s sources) fold() ([]byte, error) {
 // wanted says which characters the names of accounts consist of.
 func wanted(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r)) || unicode.Is(unicode.Han, r))
+		plain := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+		return !plain && !unicode.Is(unicode.Han, r)
 	})
 }
 

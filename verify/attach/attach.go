@@ -104,7 +104,7 @@ func (w *work) text(field, header, text string) bool {
 	if header != "" {
 		prefix = header + "："
 	}
-	any := false
+	found := false
 	for _, f := range w.Check(prefix + text) {
 		if f.Span.End != 0 && f.Span.Start < len(prefix) {
 			continue // the header is checked where it stands
@@ -113,9 +113,9 @@ func (w *work) text(field, header, text string) bool {
 			f.Span.Start, f.Span.End = f.Span.Start-len(prefix), f.Span.End-len(prefix)
 		}
 		f.Subject, f.Field = w.name, field
-		w.found, any = append(w.found, f), true
+		w.found, found = append(w.found, f), true
 	}
-	return any
+	return found
 }
 
 func invalid(format string, args ...any) error {

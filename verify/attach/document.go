@@ -15,7 +15,7 @@ import (
 func (w *work) document(where string, parts map[string][]byte) error {
 	for _, name := range sorted(parts) {
 		base := base(name)
-		place := ""
+		var place string
 		switch {
 		case !isXML(name) || strings.HasSuffix(name, ".rels"):
 			continue
