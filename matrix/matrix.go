@@ -245,6 +245,12 @@ const readers = 8 // accounts read at once
 
 // each calls f for every open account that has a credential and that one of the adapters serves.
 func (m *Matrix) each(ctx context.Context, serves func(account.Account) bool, f func(context.Context, account.Account) error) error {
+	anybody := slices.ContainsFunc(m.cfg.Adapters, func(a publish.Adapter) bool {
+		return serves(account.Account{App: a.App(), State: account.Open})
+	})
+	if !anybody {
+		return nil
+	}
 	connected, err := m.Vault.Expiries(ctx)
 	if err != nil {
 		return err

@@ -27,7 +27,9 @@ type committer struct {
 type change struct {
 	fence      *outbox.Fence
 	settlement *outbox.Settlement
-	err        error // the store's answer to this change; the transaction stands nevertheless
+	row        []any    // of a settlement, as it is written; made by its caller, so that no other waits for it
+	record     auditRow // of a settlement, likewise
+	err        error    // the store's answer to this change; the transaction stands nevertheless
 	done       chan error
 }
 
@@ -88,7 +90,8 @@ func (e *Engine[TTx]) Fence(_ context.Context, f outbox.Fence) error {
 
 // Settle implements outbox.Store.
 func (e *Engine[TTx]) Settle(_ context.Context, s outbox.Settlement) error {
-	return e.commits.do(&change{settlement: &s})
+	storable(&s)
+	return e.commits.do(&change{settlement: &s, row: rowOf(&s), record: e.settled(&s)})
 }
 
 // commit carries out a group in one transaction, in a handful of statements however large it is.

@@ -185,10 +185,12 @@ func (e *Engine[TTx]) ClaimUncertain(ctx context.Context, c outbox.Claim) ([]out
 	return e.claim(ctx, "claim.unknown", c, expire, lanes, govmedia.Uncertain, govmedia.Processing)
 }
 
+// claim leases items and then reads them: whoever holds them is the only one to change what is read, and nobody waits
+// for the reading.
 func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
-	var rows []deliveryRow
+	var ids []string
 	err := e.write(ctx, op, func(t tx[TTx]) error {
-		rows = nil
+		ids = nil
 		if before != nil {
 			if err := before(t); err != nil {
 				return err
@@ -196,30 +198,35 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 		}
 		for _, state := range states { // one by one, because only then the index gives them in order
 			for _, lane := range in {
-				if err := claimSome(ctx, t, c, state, lane, &rows); err != nil {
+				some, err := claimSome(ctx, t, c, state, lane, c.Limit-len(ids))
+				if err != nil {
 					return err
 				}
+				ids = append(ids, some...)
 			}
 		}
 		return nil
 	})
-	return items(rows), err
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	rows, err := selected(ctx, e.b.Read, (*deliveryRow).columns, "SELECT "+itemColumns+` FROM govmedia_delivery WHERE id IN (?) AND lease_owner = ?`,
+		bun.List(ids), c.Owner)
+	oldestFirst(rows)
+	return items(rows), e.fail(op, err)
 }
 
-func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, rows *[]deliveryRow) error {
-	if len(*rows) >= c.Limit {
-		return nil
+func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, limit int) (ids []string, err error) {
+	if limit <= 0 {
+		return nil, nil
 	}
-	some, err := selected(ctx, db, (*deliveryRow).columns, `UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
+	err = db.NewRaw(`UPDATE govmedia_delivery SET lease_owner = ?, lease_until = ? WHERE id IN (
 			SELECT id FROM govmedia_delivery WHERE platform = ? AND app = ? AND state = ? AND lane = ? AND due <= ?
 				AND kind IN (?) AND lease_until <= ?
 				AND `+mayFollow("govmedia_delivery")+`
 			ORDER BY due, id LIMIT ?)
-		RETURNING `+itemColumns, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now),
-		c.Limit-len(*rows))
-	oldestFirst(some)
-	*rows = append(*rows, some...)
-	return err
+		RETURNING id`, c.Owner, micros(c.Until), c.App.Platform, c.App.Key, state, lane, micros(c.Now), bun.List(c.Kinds), micros(c.Now), limit).Scan(ctx, &ids)
+	return ids, err
 }
 
 // oldestFirst orders what RETURNING returns in any order.

@@ -15,6 +15,10 @@ import (
 // after a clean stop. Jobs wake it for fresh deliveries; a sweep of its own, at start and ever after, finds what is due
 // later, what was left by a process that died, and what a lost job would have missed.
 func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
+	working, end := context.WithCancel(ctx)
+	defer end()
+	var sweep sync.WaitGroup
+	sweep.Go(func() { e.sweep(working, pump) }) // it need not wait for the job engine
 	stop, err := e.startJobs(ctx, func(app outbox.App, lane govmedia.Lane) error {
 		if !slices.Contains(pump.Apps(), app) {
 			return nil // another process has its adapter, and its sweep finds the rows
@@ -23,9 +27,12 @@ func (e *Engine[TTx]) Run(ctx context.Context, pump *outbox.Pump) error {
 		return err
 	})
 	if err != nil {
+		end()
+	}
+	sweep.Wait()
+	if err != nil {
 		return e.fail("run", err)
 	}
-	e.sweep(ctx, pump)
 
 	// No time limit here: what is on the wire has its own, and whoever closes the database earlier loses its outcome.
 	stopErr := stop(context.WithoutCancel(ctx))

@@ -39,7 +39,6 @@ func (e *Engine[TTx]) settleAll(ctx context.Context, t tx[TTx], settlements []*c
 func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*change) ([]auditRow, error) {
 	var ids paramRows
 	for _, ch := range settlements {
-		storable(ch.settlement)
 		ids.add(ch.settlement.ID)
 	}
 	before, err := e.deliveriesOf(ctx, t, ids, "d.id = {0}")
@@ -59,8 +58,8 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 			continue
 		}
 		stands = append(stands, s)
-		list.add(rowOf(s)...)
-		records = append(records, e.settled(s))
+		list = append(list, ch.row)
+		records = append(records, ch.record)
 	}
 	err = e.each(ctx, t, list, `UPDATE govmedia_delivery SET state = {1}, due = {2:int}, tries = {3:int}, repeats = {4:int}, checks = {5:int},
 			until_at = {6:int}, claimed = {7}, cause = {8}, reason = {9}, updated = {10:int}, receipt_id = {11}, receipt_url = {12},

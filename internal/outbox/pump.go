@@ -64,7 +64,7 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 		cfg.Now = time.Now
 	}
 	p := &Pump{
-		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, places: places{size: cfg.Concurrency, ahead: (cfg.inHand() + 1) / 2 * cfg.Concurrency},
+		store: store, writers: map[writerKey]Writer{}, kinds: map[App][]govmedia.DeliveryKind{}, cfg: cfg, places: places{size: cfg.Concurrency, ahead: min(cfg.inHand(), 2) * cfg.Concurrency},
 	}
 	for _, w := range writers {
 		app := w.App()
@@ -89,7 +89,7 @@ func (p *Pump) Now() time.Time { return p.cfg.Now() }
 // Move sends one batch of queued items of the app and lane and returns how many it took. When ctx ends no further item
 // is fenced; what is fenced is finished, within SendTimeout. While emergencies are being sent no routine item begins.
 func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, error) {
-	b, err := p.take(ctx, app, lane)
+	b, err := p.take(ctx, app, lane, p.cfg.Batch)
 	if err != nil || len(b.items) == 0 {
 		return 0, err
 	}
@@ -124,9 +124,10 @@ func (p *Pump) drain(ctx context.Context, app App, lane govmedia.Lane) (n int, e
 	var claimErr error
 	wg.Go(func() {
 		defer close(batches)
-		for ctx.Err() == nil {
+		// The first batches are small, so that the first byte need not wait for many credentials to be opened.
+		for limit := min(p.cfg.Concurrency, p.cfg.Batch); ctx.Err() == nil; limit = min(2*limit, p.cfg.Batch) {
 			var b batch
-			if b, claimErr = p.take(ctx, app, lane); claimErr != nil || len(b.items) == 0 {
+			if b, claimErr = p.take(ctx, app, lane, limit); claimErr != nil || len(b.items) == 0 {
 				return
 			}
 			select {
@@ -153,9 +154,9 @@ type batch struct {
 	prepare preparing
 }
 
-func (p *Pump) take(ctx context.Context, app App, lane govmedia.Lane) (batch, error) {
+func (p *Pump) take(ctx context.Context, app App, lane govmedia.Lane, limit int) (batch, error) {
 	c := p.claim(app)
-	c.Lane = lane
+	c.Lane, c.Limit = lane, limit
 	items, err := p.store.Claim(ctx, c)
 	if err != nil || len(items) == 0 {
 		return batch{}, err
