@@ -56,7 +56,7 @@ func (b *board) script(f publishtest.Fault) error {
 func (b *board) next(r *http.Request) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	at := map[string]string{"read-down": "GET /notes", "media-rejected": "POST /files"}
+	at := map[string]string{"read-down": "GET /notes", "media-rejected": "POST /files", "refresh-lost": "POST /token"}
 	for i, f := range b.faults {
 		where := at[f.Name]
 		if where == "" {
@@ -104,7 +104,7 @@ func (b *board) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "commit-hang":
 		<-r.Context().Done()
 		return
-	case "drop-after-commit":
+	case "drop-after-commit", "refresh-lost":
 		panic(http.ErrAbortHandler)
 	case "5xx-after-commit":
 		status, answer = http.StatusBadGateway, "bad gateway"
