@@ -32,8 +32,9 @@ func (b *bar) show(what string, done, all int) {
 		return
 	}
 	const width = 30
-	full := done * width / all
-	line := fmt.Sprintf("%s%s %3d%% %s", strings.Repeat("█", full), strings.Repeat("░", width-full), done*100/all, what)
+	percent := done * 100 / all
+	full := percent * width / 100
+	line := fmt.Sprintf("%s%s %3d%% %s", strings.Repeat("█", full), strings.Repeat("░", width-full), percent, what)
 	if line != b.last {
 		b.last = line
 		_, _ = fmt.Fprint(b.w, "\r\x1b[K", line)
