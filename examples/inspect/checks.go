@@ -310,10 +310,11 @@ func (in *inspection) together(ctx context.Context, at time.Time) (err error) {
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	registry := account.NewRegistry(engine)
-	if err := errors.Join(engine.Migrate(ctx), registry.Save(ctx, "inspect", in.importable())); err != nil {
+	rules := account.BuiltInLifecycle()
+	reg, crowds := in.importable(rules.OneAccount.Kinds)
+	if err := errors.Join(engine.Migrate(ctx), registry.Save(ctx, "inspect", reg)); err != nil {
 		return fmt.Errorf("台账导入不了内存数据库：%w", err)
 	}
-	rules := account.BuiltInLifecycle()
 	life, err := account.NewLifecycle(engine, engine, registry, account.LifecycleConfig{Rules: &rules, Now: now})
 	if err != nil {
 		return err
@@ -322,30 +323,64 @@ func (in *inspection) together(ctx context.Context, at time.Time) (err error) {
 	if err != nil {
 		return fmt.Errorf("全部账号核对不了：%w", err)
 	}
+	var alone govmedia.Finding
 	for _, f := range all {
 		if f.Rule == rules.OneAccount.ID || f.Rule == rules.SameName.ID {
 			in.add(in.accounts[f.Subject].Name, f)
 		}
+		if f.Rule == rules.OneAccount.ID {
+			alone = f
+		}
+	}
+	for _, c := range crowds {
+		alone.Subject, alone.Field = c.unit, "unit"
+		alone.Explanation = fmt.Sprintf("主办单位%s在同一平台（%s）有%d个账号；只逐一核对了编号在前的%d个，其余没有核对。", c.unit, c.platform, c.count, crowd)
+		alone.Suggestion = "请先核对各行的单位编号是否填错，改正后重新检查。"
+		in.add(in.units[c.unit].Name, alone)
 	}
 	return nil
 }
 
+// crowd is how many accounts of one unit on one platform are held against each other. Every finding names all the others,
+// so that a column of one unit's id would make gigabytes of them.
+const crowd = 100
+
+// crowded is a unit with more accounts of a kind on a platform than that.
+type crowded struct {
+	unit, platform string
+	kind           account.Kind
+	count          int
+}
+
 // importable is the register without what an engine refuses and what has been reported already: supervisors that are not
-// in it, and ids with a slash.
-func (in *inspection) importable() account.Register {
-	var reg account.Register
+// in it, and ids with a slash. Nor has it the accounts beyond a crowd, of the
+// kinds of which a unit has one on a platform.
+func (in *inspection) importable(single []account.Kind) (reg account.Register, crowds []crowded) {
 	for _, u := range in.register.Units {
 		if _, known := in.units[u.Supervisor]; !known {
 			u.Supervisor = ""
 		}
 		reg.Units = append(reg.Units, u)
 	}
+	count := map[crowded]int{} // by unit, platform and kind
 	for _, a := range in.register.Accounts {
-		if !strings.Contains(a.ID, "/") {
+		place := crowded{unit: a.Unit, platform: a.App.Platform, kind: a.Kind}
+		if strings.Contains(a.ID, "/") || a.State == account.Deregistered {
+			continue
+		}
+		if count[place]++; count[place] <= crowd || !slices.Contains(single, a.Kind) {
 			reg.Accounts = append(reg.Accounts, a)
 		}
 	}
-	return reg
+	for place, n := range count {
+		if place.count = n; n > crowd && slices.Contains(single, place.kind) {
+			crowds = append(crowds, place)
+		}
+	}
+	slices.SortFunc(crowds, func(a, b crowded) int {
+		return cmp.Or(strings.Compare(a.unit, b.unit), strings.Compare(a.platform, b.platform), strings.Compare(string(a.kind), string(b.kind)))
+	})
+	return reg, crowds
 }
 
 // lookalikes holds the names that were seen on platforms against those of the register. A name that is registered is

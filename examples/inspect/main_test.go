@@ -297,6 +297,21 @@ func TestInspect_WhatAnEngineWouldRefuse(t *testing.T) {
 		brief(findings(t, exitFindings, "-in", in)))
 }
 
+// A column of one unit's id is told briefly, and that not everything was compared.
+func TestInspect_OneUnitForEverything(t *testing.T) {
+	const rows = 3000
+	var b strings.Builder
+	b.WriteString(header)
+	for n := 1; n <= rows; n++ {
+		fmt.Fprintf(&b, "u1,示例市教育局,636100,市,a%04d,weibo,示例第%d中学,单位账号,发布,正常,示例市教育局官方微博,示例数据\n", n, n)
+		fmt.Fprintf(&b, "u1,示例市教育局,636100,市,o%04d,weibo,示例民警%d,公职人员账号,发布,正常,示例市教育局,示例数据\n", n, n)
+	}
+	_, stdout, _ := program(t, "-json", "-in", file(t, "r.csv", b.String()))
+	require.Less(t, len(stdout), 1<<20)
+	require.Equal(t, crowd+1, strings.Count(stdout, "lifecycle.one_account"))
+	require.Contains(t, stdout, "主办单位u1在同一平台（weibo）有3000个账号；只逐一核对了编号在前的100个，其余没有核对。")
+}
+
 func TestBar(t *testing.T) {
 	var out bytes.Buffer
 	b := newBar(&out)
