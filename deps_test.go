@@ -74,6 +74,7 @@ var rooms = map[string]room{
 	"examples/portal":           {floor: roof, uses: []string{pgx}, links: everything()},
 	"examples/fakeplatforms":    {floor: roof, std: true},
 	"examples/customadapter":    {floor: roof, links: []string{bun, goose, river, sqlite}},
+	"examples/inspect":          {floor: roof, uses: []string{excelize}, links: []string{bun, goose, river, sqlite, excelize}},
 	"publish/wechat":            {floor: publishing, uses: []string{resty, wechat + "/v2/util"}, links: []string{resty, wechat}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
 
 	"publish/wordpress":               {floor: publishing, uses: []string{resty}, links: []string{resty}, openTo: []string{"examples/"}, because: "only programs choose platforms"},
