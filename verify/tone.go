@@ -37,10 +37,17 @@ func (t Tone) Check(a Answered) []govmedia.Finding {
 	}
 	text, at := toneForm(a.Text)
 	var all []govmedia.Finding
+	excused := map[int]bool{} // rules that the whole text excuses, each asked once
 	for _, s := range toneSentences(text) {
-		for _, rule := range rules.Rules {
+		for i, rule := range rules.Rules {
 			m := rules.match(rule.Patterns, text[s.Start:s.End])
-			if m == nil || rules.match(rule.Unless, text[s.Start:s.End]) != nil || rules.match(rule.UnlessText, text) != nil {
+			if m == nil || rules.match(rule.Unless, text[s.Start:s.End]) != nil {
+				continue
+			}
+			if _, asked := excused[i]; !asked {
+				excused[i] = rules.match(rule.UnlessText, text) != nil
+			}
+			if excused[i] {
 				continue
 			}
 			f := rules.finding(rule.Rule, a, rule.Suggestion)
@@ -112,12 +119,12 @@ func (r ToneRules) hollow(a Answered, text string, at []int) []govmedia.Finding 
 	if r.match(r.Hollow.Unless, rest) != nil {
 		return nil
 	}
-	for {
-		m := r.match(r.Hollow.Empty, rest)
-		if m == nil || m[0] == m[1] {
+	for range mostEmptied {
+		less := r.without(r.Hollow.Empty, rest)
+		if less == rest {
 			break
 		}
-		rest = rest[:m[0]] + rest[m[1]:]
+		rest = less
 	}
 	left := 0
 	for _, c := range rest {
@@ -133,6 +140,27 @@ func (r ToneRules) hollow(a Answered, text string, at []int) []govmedia.Finding 
 	f.Span = govmedia.Span{Start: at[start], End: at[start+len(r.Hollow.Marks[mark])]}
 	f.Explanation = "答复只说明已收到，没有回答所反映的问题。"
 	return []govmedia.Finding{f}
+}
+
+// mostEmptied is how often what is left of an answer is looked through, since what is taken away brings other words together.
+const mostEmptied = 20
+
+// without returns the text without what any of the patterns matches.
+func (r ToneRules) without(pats []string, text string) string {
+	var spans [][]int
+	for _, p := range pats {
+		spans = append(spans, r.pattern(p).FindAllStringIndex(text, -1)...)
+	}
+	slices.SortStableFunc(spans, func(x, y []int) int { return x[0] - y[0] })
+	var b strings.Builder
+	end := 0
+	for _, s := range spans {
+		if s[0] >= end {
+			b.WriteString(text[end:s[0]])
+			end = s[1]
+		}
+	}
+	return b.String() + text[end:]
 }
 
 // register looks for a single mark of an answer in a text that talks about people.

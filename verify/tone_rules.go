@@ -155,13 +155,17 @@ func (r ToneRules) expand(pattern string) string {
 // match returns the leftmost match of any of the patterns, or nil.
 func (r ToneRules) match(pats []string, text string) (span []int) {
 	for _, p := range pats {
-		re := r.compiled[p]
-		if re == nil { // put into the rules after they were read
-			re = compiledPatterns(nil).get(r.expand(p))
-		}
-		if m := re.FindStringIndex(text); m != nil && (span == nil || m[0] < span[0]) {
+		if m := r.pattern(p).FindStringIndex(text); m != nil && (span == nil || m[0] < span[0]) {
 			span = m
 		}
 	}
 	return span
+}
+
+// pattern returns a pattern to match with.
+func (r ToneRules) pattern(p string) *regexp.Regexp {
+	if re := r.compiled[p]; re != nil {
+		return re
+	}
+	return compiledPatterns(nil).get(r.expand(p)) // put into the rules after they were read
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -77,6 +78,38 @@ func TestV9_OrdinaryAnswersRaiseNoAlarm(t *testing.T) {
 	}
 }
 
+// What the sets of somebody who did not write the rules measure; their headings say what it was before these were mended.
+func TestV9_SetsOfAnotherHand(t *testing.T) {
+	flagged, rudes, alarms, polite := 0, 0, 0, 0
+	for _, file := range []string{"incidents_5.txt", "incidents_6.txt", "incidents_7.txt"} {
+		for incident, texts := range toneCases(t, file) {
+			for _, text := range texts {
+				found := verify.Tone{}.Check(verify.Answered{ID: "a1", Text: text})
+				rudes++
+				if slices.ContainsFunc(found, func(f govmedia.Finding) bool { return slices.Contains(rude(), f.Rule) }) {
+					flagged++
+				} else {
+					t.Logf("%s: not flagged: %s", incident, text)
+				}
+			}
+		}
+	}
+	for _, file := range []string{"ordinary_2.txt", "ordinary_3.txt", "ordinary_4.txt"} {
+		for _, text := range toneCases(t, file)[""] {
+			polite++
+			if found := (verify.Tone{}).Check(verify.Answered{ID: "a1", Text: text}); len(found) > 0 {
+				alarms++
+				t.Logf("%s: %s", found[0].Rule, text)
+			}
+		}
+	}
+	t.Logf("%d of %d rude answers flagged, %d of %d ordinary ones raise a finding", flagged, rudes, alarms, polite)
+	require.Equal(t, 80, rudes)
+	require.Equal(t, 200, polite)
+	require.GreaterOrEqual(t, float64(flagged), 0.85*float64(rudes))
+	require.LessOrEqual(t, float64(alarms), 0.02*float64(polite))
+}
+
 func TestV9_FormOfAnAnswer(t *testing.T) {
 	for _, c := range []struct {
 		rule, text, span string // span is what the finding points at; "" for none
@@ -135,6 +168,15 @@ func TestV9_FormOfAnAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An answer of 14,000 characters took minutes while each phrase and each sentence was looked for in all of it.
+func TestV9_LongAnswersTakeNoLonger(t *testing.T) {
+	start := time.Now()
+	empty := verify.Tone{}.Check(verify.Answered{ID: "a1", Text: "来信收悉。" + strings.Repeat("感谢您的关注！", 2000)})
+	require.True(t, slices.ContainsFunc(empty, func(f govmedia.Finding) bool { return f.Rule == "tone.boilerplate" }), "however long nothing is")
+	require.Len(t, verify.Tone{}.Check(verify.Answered{ID: "a1", Text: strings.Repeat("此事不归我们管。", 2000)}), 2000)
+	require.Less(t, time.Since(start), 30*time.Second)
 }
 
 func TestV9_WrongSigner(t *testing.T) {
