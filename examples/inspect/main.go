@@ -171,7 +171,7 @@ const mostBytes = 64 << 20
 func slurp(name string, stdin io.Reader) ([]byte, error) {
 	from := stdin
 	if name != "-" {
-		f, err := os.Open(name)
+		f, err := os.Open(name) //nolint:gosec // the file that whoever runs the program names
 		if err != nil {
 			return nil, fmt.Errorf("打不开文件：%w", err)
 		}

@@ -147,7 +147,7 @@ func cellText(s string) string {
 	if utf8.RuneCountInString(s) > most/2 { // Excel holds 32,767 units of UTF-16, of which a character has one or two
 		s = string([]rune(s)[:most/2]) + cut
 	}
-	if s != "" && strings.Contains("=+-@\t\r", s[:1]) {
+	if s != "" && strings.IndexByte("=+-@\t\r", s[0]) >= 0 {
 		return "'" + s
 	}
 	return s
