@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -11,6 +12,24 @@ import (
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
 )
+
+// A register in which thousands of accounts are entered below one unit does not repeat all of them in each finding.
+func TestA3_AFindingNamesAFewOfManyAccounts(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+	var reg account.Register
+	for i := range 300 {
+		reg.Accounts = append(reg.Accounts, proposed(fmt.Sprintf("x%03d", i), "u"))
+	}
+	require.NoError(t, o.Save(t.Context(), "importer", reg))
+	found := o.check(t, "lifecycle.one_account")
+	require.Len(t, found, 300)
+	for id, f := range found {
+		require.Contains(t, f.Explanation, "等299个账号。")
+		require.NotContains(t, f.Explanation, "（"+id+"）")
+		require.Less(t, len(f.Explanation), 2000)
+	}
+}
 
 func TestA3_ASecondAccountNeedsAnExemption(t *testing.T) {
 	t.Parallel()

@@ -173,6 +173,9 @@ func (r KindsRule) counts(a Account) bool {
 	return a.State != Deregistered && a.Redirect == "" && slices.Contains(r.Kinds, a.Kind)
 }
 
+// mostOthers is how many of the other accounts a finding names.
+const mostOthers = 10
+
 func (l *Lifecycle) alone(reg Register, exemptions []Exemption, now time.Time) (all []govmedia.Finding) {
 	exempt := map[string]Exemption{}
 	for _, x := range exemptions {
@@ -191,13 +194,16 @@ func (l *Lifecycle) alone(reg Register, exemptions []Exemption, now time.Time) (
 		}
 		for _, a := range group {
 			var others []string
-			for _, o := range group {
-				if o.ID != a.ID {
+			for _, o := range group[:min(len(group), mostOthers+1)] {
+				if o.ID != a.ID && len(others) < mostOthers {
 					others = append(others, fmt.Sprintf("“%s”（%s）", o.Name, o.ID))
 				}
 			}
 			f := l.finding(l.cfg.Rules.OneAccount.LifecycleRule, a.ID, "unit")
 			f.Explanation = fmt.Sprintf("主办单位%s在同一平台（%s）还有%s。", a.Unit, a.App.Platform, strings.Join(others, "、"))
+			if more := len(group) - 1; more > len(others) {
+				f.Explanation = fmt.Sprintf("%s等%d个账号。", strings.TrimSuffix(f.Explanation, "。"), more)
+			}
 			if x, ok := exempt[a.ID]; ok {
 				f.Explanation += fmt.Sprintf("原有豁免已于%s到期或不适用于该主办单位。", l.cfg.day(x.Until))
 			}

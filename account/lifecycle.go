@@ -97,11 +97,14 @@ func (cfg LifecycleConfig) authorize(ctx context.Context, actor string, step Ste
 
 // day is a date as officials read it, in the zone of the calendar.
 func (cfg LifecycleConfig) day(t time.Time) string {
-	cal := cfg.Calendar
-	if cal == nil {
-		cal = &sla.Calendar{}
+	return t.In(cfg.zone()).Format("2006年1月2日")
+}
+
+func (cfg LifecycleConfig) zone() *time.Location {
+	if cfg.Calendar == nil {
+		return (&sla.Calendar{}).Zone()
 	}
-	return t.In(cal.Zone()).Format("2006年1月2日")
+	return cfg.Calendar.Zone()
 }
 
 // Lifecycle (账号生命周期) takes accounts from the request to the end, and keeps what each step owes the supervisor and the

@@ -431,3 +431,17 @@ func TestA2_ARequestIsCheckedBeforeAnybodyReadsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, list[0], got)
 }
+
+func TestA2_ARefusedRequestDoesNotRepeatWhoIsCalledAtNight(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+	r := complete(proposed("a", "u"))
+	r.Contact = account.Contact{Name: "欧阳某某\x00", Phone: "13900000000\xff"}
+	_, err := o.Apply(t.Context(), "applicant", r)
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	require.NotContains(t, err.Error(), "欧阳")
+	r.Contact.Name = "李某"
+	_, err = o.Apply(t.Context(), "applicant", r)
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	require.NotContains(t, err.Error(), "139")
+}

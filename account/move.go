@@ -120,12 +120,13 @@ func (l *Lifecycle) Consent(ctx context.Context, actor, id, superior, reason str
 // the public is sent. The account is suspended afterwards; its history stays.
 func (l *Lifecycle) TakeOver(ctx context.Context, actor, id, superior, redirect string, g Grounds) error {
 	const op = "lifecycle.take_over"
-	consent, archived, err := l.consented(ctx, id, superior)
-	if err != nil {
-		return err
-	}
 	return l.move(ctx, actor, StepTakeOver, id, g, func(e Event, after *Account) error {
 		if err := l.superior(ctx, op, *after, superior); err != nil {
+			return err
+		}
+		// Read after the account, so that a consent of an owner before this one is not taken for this one's.
+		consent, archived, err := l.consented(ctx, id, superior)
+		if err != nil {
 			return err
 		}
 		var missing []string
@@ -204,7 +205,17 @@ func (l *Lifecycle) Archived(ctx context.Context, actor, id, digest string) erro
 // decides: Keep, Suspend, Deregister.
 func (l *Lifecycle) Sweep(ctx context.Context) ([]Event, error) {
 	e := l.event(StepRecheck, "lifecycle", "", Grounds{Reason: l.cfg.Rules.Recheck.Citation})
-	return l.store.Recheck(ctx, e, e.At.AddDate(0, -l.cfg.Rules.Recheck.Months, 0))
+	return l.store.Recheck(ctx, e, monthsBefore(e.At.In(l.cfg.zone()), l.cfg.Rules.Recheck.Months))
+}
+
+// monthsBefore is the same time of the same day so many months before, or of the last day of that month where it has no
+// such day: six months before 31 August is the end of February, not a day in March.
+func monthsBefore(t time.Time, months int) time.Time {
+	before := t.AddDate(0, -months, 0)
+	if before.Day() != t.Day() {
+		before = before.AddDate(0, 0, -before.Day())
+	}
+	return before
 }
 
 // Keep (复核保留) ends a review: the account goes on.

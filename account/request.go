@@ -103,9 +103,10 @@ func legible(op string, ids []string, texts ...string) error {
 			return govmedia.Errorf(govmedia.KindInvalid, op, "%.40q is no id: it needs 1 to 200 bytes and no slash", id)
 		}
 	}
-	for _, t := range append(texts, ids...) {
+	for i, t := range append(texts, ids...) {
 		if !utf8.ValidString(t) || strings.Contains(t, "\x00") || len(t) > 4000 {
-			return govmedia.Errorf(govmedia.KindInvalid, op, "%.40q is no valid UTF-8 text of at most 4,000 bytes", t)
+			// It may be somebody's name or number, so it is not repeated.
+			return govmedia.Errorf(govmedia.KindInvalid, op, "text %d of the call, of %d bytes, is no valid UTF-8 text of at most 4,000 bytes", i+1, len(t))
 		}
 	}
 	return nil

@@ -47,6 +47,25 @@ func TestA11_AnAccountLeftAloneForSixMonthsReturnsToReview(t *testing.T) {
 	require.Equal(t, []string{"a"}, sweep(), "it has been left alone again; b is suspended")
 }
 
+func TestA11_SixMonthsEndWithAShorterMonth(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ opened, early, due string }{
+		{"2026-03-01 10:00", "2026-08-31 23:59", "2026-09-01 10:00"}, // 31 February is no day in March
+		{"2026-02-28 01:00", "2026-08-28 00:59", "2026-08-31 01:00"}, // of Beijing, not of UTC
+	} {
+		o := newOffice(t, beijing(t, c.opened), account.LifecycleConfig{})
+		o.opened(t, proposed("a", "u"))
+		o.now = beijing(t, c.early)
+		events, err := o.Sweep(t.Context())
+		require.NoError(t, err)
+		require.Empty(t, events, c.early)
+		o.now = beijing(t, c.due)
+		events, err = o.Sweep(t.Context())
+		require.NoError(t, err)
+		require.Len(t, events, 1, c.due)
+	}
+}
+
 func TestA11_TakeOverNeedsConsentArchiveNoticeAndRedirect(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})

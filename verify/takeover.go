@@ -211,11 +211,15 @@ func (w watch) sameContent(a Activity) map[string][]govmedia.Finding {
 	for _, key := range slices.Sorted(maps.Keys(groups)) {
 		group := groups[key]
 		slices.SortStableFunc(group, func(x, y Action) int { return x.At.Compare(y.At) })
+		if ofOneHouse(norms, group) {
+			continue // a superior's notice that all its accounts pass on
+		}
+		operated := operatedIn(norms, group)
 		for _, x := range group {
 			if len(found[x.Account]) > 0 {
 				continue
 			}
-			if others := w.strangers(norms, x, group); len(others) >= w.rules.SameText.Accounts-1 {
+			if others := w.strangers(norms, x, group, operated); len(others) >= w.rules.SameText.Accounts-1 {
 				found[x.Account] = append(found[x.Account], w.same(norms, x, others))
 			}
 		}
@@ -223,14 +227,54 @@ func (w watch) sameContent(a Activity) map[string][]govmedia.Finding {
 	return found
 }
 
-// strangers are the other accounts with the same content at about the same time that are not related to the one of x.
-func (w watch) strangers(norms map[string]Norm, x Action, group []Action) []string {
-	var others []string
-	for _, y := range group {
-		near := y.At.Sub(x.At).Abs() <= time.Duration(w.rules.SameText.Days)*24*time.Hour
-		if y.Account != x.Account && near && !norms[x.Account].related(norms[y.Account]) && !slices.Contains(others, y.Account) {
-			others = append(others, y.Account)
+// ofOneHouse reports whether all accounts of a group have one owner, or a cluster in common.
+func ofOneHouse(norms map[string]Norm, group []Action) bool {
+	first := norms[group[0].Account]
+	all := func(has func(Norm) bool) bool {
+		return !slices.ContainsFunc(group, func(x Action) bool { return !has(norms[x.Account]) })
+	}
+	return first.Unit != "" && all(func(n Norm) bool { return n.Unit == first.Unit }) ||
+		slices.ContainsFunc(first.Clusters, func(c string) bool {
+			return all(func(n Norm) bool { return slices.Contains(n.Clusters, c) })
+		})
+}
+
+// operatedIn counts the accounts of a group by who runs them.
+func operatedIn(norms map[string]Norm, group []Action) map[string]int {
+	count, seen := map[string]int{}, map[string]bool{}
+	for _, x := range group {
+		if !seen[x.Account] {
+			seen[x.Account] = true
+			count[norms[x.Account].Operator]++
 		}
+	}
+	return count
+}
+
+// mostStrangers is how many are enough: a finding names three.
+const mostStrangers = 4
+
+// strangers are other accounts with the same content at about the same time that are not related to the one of x, among
+// them one of the same operator where there is one. Not all are looked for, since a text may stand on all accounts there are.
+func (w watch) strangers(norms map[string]Norm, x Action, group []Action, operated map[string]int) []string {
+	enough := max(mostStrangers, w.rules.SameText.Accounts-1)
+	var others []string
+	n := norms[x.Account]
+	partner := n.Operator == "" || operated[n.Operator] < 2 // there is one, or none to look for
+	for _, y := range group {
+		if partner && len(others) >= enough {
+			break
+		}
+		if y.At.Sub(x.At).Abs() > time.Duration(w.rules.SameText.Days)*24*time.Hour || y.Account == x.Account {
+			continue
+		}
+		other := norms[y.Account]
+		mate := n.Operator != "" && other.Operator == n.Operator
+		if len(others) >= enough && !mate || n.related(other) || slices.Contains(others, y.Account) {
+			continue
+		}
+		others = append(others, y.Account)
+		partner = partner || mate
 	}
 	return others
 }

@@ -327,3 +327,33 @@ func FuzzTakeover(f *testing.F) {
 		}
 	})
 }
+
+// Each account compared with each other would take hours, and so run into the time limit of go test.
+func TestV10_ATextOnVeryManyAccounts(t *testing.T) {
+	at := time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)
+	a := verify.Activity{Until: at.Add(time.Hour)}
+	for i := range 20_000 {
+		id := fmt.Sprintf("a%05d", i)
+		a.Accounts = append(a.Accounts, verify.Norm{Account: id, Name: id, Unit: "u" + id, Operator: []string{"", "示例代运营公司"}[i/19_998]})
+		a.Actions = append(a.Actions, verify.Action{Account: id, At: at, Kind: verify.ActionPost, Text: "各位市民，请注意防范电信网络诈骗，谨防上当受骗。"})
+	}
+	found, err := verify.Takeover{}.Check(a)
+	require.NoError(t, err)
+	same := map[string]govmedia.Finding{}
+	for _, f := range found {
+		if f.Rule == "takeover.same_text" {
+			same[f.Subject] = f
+		}
+	}
+	require.Len(t, same, 20_000)
+	require.NotContains(t, same["a00000"].Explanation, "代运营")
+	require.Equal(t, govmedia.SeverityError, same["a19999"].Severity, "the one of the same operator is found among all others")
+	for i := range a.Accounts {
+		a.Accounts[i].Clusters = []string{a.Accounts[i].Account, "全省"}
+	}
+	found, err = verify.Takeover{}.Check(a)
+	require.NoError(t, err)
+	for _, f := range found {
+		require.NotEqual(t, "takeover.same_text", f.Rule, "all of one cluster")
+	}
+}
