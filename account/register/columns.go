@@ -1,8 +1,10 @@
 package register
 
 import (
+	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/govmedia/govmedia/account"
 )
@@ -110,14 +112,28 @@ func columns(platforms []string) []column {
 
 func platform(known []string) column {
 	c := text("平台", func(r *row) *string { return &r.account.App.Platform })
-	set := c.set
+	set, names := c.set, sync.OnceValue(platformNames)
 	c.set = func(r *row, s string) string {
+		if !slices.Contains(known, s) {
+			s = cmp.Or(names()[s], s)
+		}
 		if len(known) > 0 && !slices.Contains(known, s) {
-			return "“" + brief(s) + "”不是已知的平台，只能填：" + strings.Join(known, "、")
+			return "“" + brief(s) + "”不是已知的平台，请填：" + strings.Join(known, "、") + "，或平台的中文名称，如微博"
 		}
 		return set(r, s)
 	}
 	return c
+}
+
+// platformNames are the ids of platforms by the Chinese names that officials write, those of the built-in mapping.
+func platformNames() map[string]string {
+	names := map[string]string{}
+	for _, v := range BuiltInMapping().Values {
+		if v.Field == "平台" {
+			names[v.From] = v.To
+		}
+	}
+	return names
 }
 
 func clusters() column {

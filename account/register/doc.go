@@ -15,7 +15,8 @@
 //	单位来源         Unit.Source
 //	账号编号*        Account.ID, unique
 //	平台*           Account.App.Platform, by id: weibo wechat channels douyin kuaishou toutiao bilibili xiaohongshu
-//	                zhihu alipay website wordpress app, and those of ReadOptions.Platforms
+//	                zhihu alipay website wordpress app, and those of ReadOptions.Platforms; or by its Chinese name,
+//	                such as 微博 or 微信公众号, which is written as the id
 //	应用            Account.App.Key; empty while the account is not connected
 //	平台账号ID       Account.UID
 //	账号名称*        Account.Name, never empty

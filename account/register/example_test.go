@@ -12,7 +12,7 @@ import (
 func ExampleRead() {
 	file := "单位编号,单位名称,层级,账号编号,平台,账号名称,账号类别,平台角色,状态\n" +
 		"u1,示例市公安局,市,a1,weibo,示例公安,单位账号,发布,正常\n" +
-		"u1,示例市公安局,市,a2,微博,示例交警,单位账号,发布,正常\n"
+		"u1,示例市公安局,市,a2,强国号,示例交警,单位账号,发布,正常\n"
 	reg, findings, err := register.Read(strings.NewReader(file), register.ReadOptions{KeepGood: true})
 	fmt.Println(len(reg.Accounts), err)
 	for _, f := range findings {

@@ -125,7 +125,7 @@ func TestRead_NamesRowAndColumn(t *testing.T) {
 		{"unknown kind", strings.Replace(good, "单位账号", "单位", 1), "第2行", "账号类别", "register.value"},
 		{"unknown role", strings.Replace(good, "发布", "订阅", 1), "第2行", "平台角色", "register.value"},
 		{"unknown state", strings.Replace(good, "正常", "在用", 1), "第2行", "状态", "register.value"},
-		{"unknown platform", good + strings.NewReplacer("a1", "a2", "weibo", "新浪微博").Replace(good), "第3行", "平台", "register.value"},
+		{"unknown platform", good + strings.NewReplacer("a1", "a2", "weibo", "强国号").Replace(good), "第3行", "平台", "register.value"},
 		{"empty cluster", strings.Replace(good, "正常,,,", "正常,,甲；；乙,", 1), "第2行", "矩阵", "register.value"},
 		{"own supervisor", strings.Replace(good, "公安,,", "公安,u1,", 1), "第2行", "主管单位编号", "register.value"},
 		{"bad UTF-8", strings.Replace(good, "示例公安", "\xca\xbe\xc0\xfd", 1), "第2行", "账号名称", "register.encoding"},
@@ -201,6 +201,18 @@ func TestRead_WarnsWithoutRefusing(t *testing.T) {
 	require.Len(t, findings, 2)
 	require.Equal(t, []string{"第1行", "联系人", "warning"}, []string{findings[0].Subject, findings[0].Field, string(findings[0].Severity)})
 	require.Equal(t, []string{"第2行", "主管单位编号", "info"}, []string{findings[1].Subject, findings[1].Field, string(findings[1].Severity)})
+}
+
+func TestRead_KnowsPlatformsByTheirChineseNames(t *testing.T) {
+	for name, id := range map[string]string{"微博": "weibo", "新浪微博": "weibo", "微信公众号": "wechat", "抖音": "douyin", "移动客户端": "app"} {
+		reg, findings, err := read(t, header+strings.Replace(good, "weibo", name, 1), register.ReadOptions{})
+		require.NoError(t, err, name)
+		require.Empty(t, findings, name)
+		require.Equal(t, id, reg.Accounts[0].App.Platform, name)
+	}
+	reg, _, err := read(t, header+strings.Replace(good, "weibo", "微博", 1), register.ReadOptions{Platforms: []string{"微博"}})
+	require.NoError(t, err)
+	require.Equal(t, "微博", reg.Accounts[0].App.Platform, "the integrator's own id is none of ours")
 }
 
 func TestRead_TakesColumnsInAnyOrderAndFurtherPlatforms(t *testing.T) {

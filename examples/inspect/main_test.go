@@ -184,7 +184,7 @@ func TestInspect_FiveThousandRows(t *testing.T) {
 		if n%135 == 0 {
 			i := n / 135 // 1 to 37
 			row = []func() string{
-				func() string { return strings.Replace(row, ",weibo,", ",微博,", 1) },
+				func() string { return strings.Replace(row, ",weibo,", ",强国号,", 1) },
 				func() string { return strings.Replace(row, ",示例第", ",,示例第", 1) },
 				func() string { return strings.Replace(row, ",正常,", ",不明,", 1) },
 				func() string { return strings.Replace(row, fmt.Sprintf(",a%d,", n), ",a1,", 1) },

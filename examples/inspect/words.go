@@ -163,7 +163,11 @@ func writeSummary(w io.Writer, r report) error {
 		say("\n问题：")
 	}
 	for _, f := range worst[:min(most, len(worst))] {
-		say("  [%s] %s %s", severity(f.Severity), printable(f.Subject), printable(f.Explanation))
+		about := f.Subject + " "
+		if strings.HasPrefix(f.Explanation, f.Subject) {
+			about = ""
+		}
+		say("  [%s] %s%s", severity(f.Severity), printable(about), printable(f.Explanation))
 		say("         %s", printable(f.Suggestion))
 	}
 	if rest := len(r.findings) - min(most, len(worst)); rest > 0 {
