@@ -141,8 +141,10 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	s := &Submission{
 		Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Media: w.media,
 	}
-	q := &Query{
-		Operation: it.ID, Account: a, Credential: cred, Rendition: s.Rendition, Prior: it.Prior, Receipt: it.Receipt, Since: it.Since,
+	query := func() *Query {
+		return &Query{
+			Operation: it.ID, Account: a, Credential: cred, Rendition: rendition, Prior: it.Prior, Receipt: it.Receipt, Since: it.Since,
+		}
 	}
 	call := outbox.Call{VisibleWithin: w.limits.VisibleWithin}
 	for _, limit := range w.limits.Quotas {
@@ -155,7 +157,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	}
 	if w.finder != nil {
 		call.Find = func(ctx context.Context) (outbox.Found, error) {
-			f, err := w.finder.Find(ctx, q)
+			f, err := w.finder.Find(ctx, query())
 			if err = w.p.vault.Recover(ctx, cred, err); err != nil || f == nil {
 				return outbox.Found{}, err
 			}
@@ -164,7 +166,7 @@ func (w *writer) call(it *outbox.Item, a account.Account, cred account.Credentia
 	}
 	if w.tracker != nil {
 		call.Track = func(ctx context.Context) (*govmedia.Receipt, error) {
-			r, err := w.tracker.Track(ctx, q)
+			r, err := w.tracker.Track(ctx, query())
 			return proven(r), w.p.vault.Recover(ctx, cred, err)
 		}
 	}

@@ -59,8 +59,7 @@ func (e *Engine[TTx]) audit(ctx context.Context, t tx[TTx], records ...auditRow)
 }
 
 func head(ctx context.Context, db bun.IDB) (seq int64, hash string, err error) {
-	var rows []auditRow
-	err = db.NewRaw("SELECT * FROM govmedia_audit ORDER BY seq DESC LIMIT 1").Scan(ctx, &rows)
+	rows, err := selected(ctx, db, func(r *auditRow) []any { return []any{&r.Seq, &r.Hash} }, "SELECT seq, hash FROM govmedia_audit ORDER BY seq DESC LIMIT 1")
 	if err != nil || len(rows) == 0 {
 		return 0, "", err
 	}

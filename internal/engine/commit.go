@@ -168,7 +168,7 @@ func (g *guardRow) columns() []any {
 }
 
 // altered reports whether the row says something else than what was compared with what was approved.
-func (g guardRow) altered(terms *outbox.Terms) bool {
+func (g *guardRow) altered(terms *outbox.Terms) bool {
 	return terms != nil && *terms != outbox.Terms{
 		Account: g.Account, Seal: g.Seal, After: g.After, Topic: g.Topic, Missed: g.Missed, OnMedia: g.OnMedia,
 		Part: g.Part, Lane: g.Lane, Planned: instant(g.Planned), Window: instant(g.WindowAt),
@@ -176,7 +176,7 @@ func (g guardRow) altered(terms *outbox.Terms) bool {
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
-func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliveryState, why string) {
+func (g *guardRow) refusal(at time.Time, held string) (state govmedia.DeliveryState, why string) {
 	if g.Kind == govmedia.DeliverWithdrawal {
 		return g.withdrawable()
 	}
@@ -200,7 +200,7 @@ func (g guardRow) refusal(at time.Time, held string) (state govmedia.DeliverySta
 }
 
 // barred says what forbids that it leaves at all.
-func (g guardRow) barred() string {
+func (g *guardRow) barred() string {
 	switch {
 	case g.AccountState != "open":
 		return fmt.Sprintf("the account is %s", g.AccountState)
@@ -225,13 +225,13 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 		ids[i] = ch.fence.ID
 		list.add(ch.fence.ID)
 	}
-	found, err := selectEach(ctx, t, e.b.Rows, list, guardQuery, (*guardRow).columns)
+	found, err := selectEach(ctx, e, t, list, guardQuery, (*guardRow).columns)
 	if err != nil {
 		return nil, err
 	}
-	guards := make(map[string]guardRow, len(found))
-	for _, r := range found {
-		guards[r.ID] = r
+	guards := make(map[string]*guardRow, len(found))
+	for i := range found {
+		guards[found[i].ID] = &found[i]
 	}
 	held, err := e.held(ctx, t, ids)
 	if err != nil {
@@ -244,7 +244,7 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	var records []auditRow
 	var through []*change
 	for _, ch := range fences {
-		g := guards[ch.fence.ID]
+		g := cmp.Or(guards[ch.fence.ID], &guardRow{})
 		r, err := e.judge(ctx, t, ch, g, held[ch.fence.ID])
 		if err != nil {
 			return nil, err
@@ -271,7 +271,7 @@ type fencedDetail struct {
 }
 
 // judge leaves an error with a fence that may not be, and records a refusal.
-func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g guardRow, held string) ([]auditRow, error) {
+func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g *guardRow, held string) ([]auditRow, error) {
 	f := ch.fence
 	if g.State != govmedia.Queued && g.State != govmedia.Scheduled || g.Owner != f.Owner || g.Attempt != f.Attempt {
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)

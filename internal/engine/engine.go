@@ -38,6 +38,9 @@ type Backend[TTx any] struct {
 	Rows string
 	// Each runs a statement for every row; AsSet and AsOne write its columns. db and tx are the same transaction.
 	Each func(ctx context.Context, db bun.IDB, tx TTx, query string, rows [][]any) error
+	// Select calls answer for each answer that a query gives for the rows in the transaction. It is for where that is faster
+	// than a query of database/sql; nil where it is not.
+	Select func(ctx context.Context, tx TTx, query string, rows [][]any, answer func(scan func(dest ...any) error) error) error
 	// InTx runs f in one transaction that bun statements and River's inserts share. What it reads stays true until its
 	// end: no other write happens in between, by whichever process. It may run f again when nothing has come of the first
 	// time. An error after which nobody knows whether the transaction took effect is typed, with Outcome Unknown.

@@ -159,7 +159,7 @@ func mayOrder(ctx context.Context, db bun.IDB, actor string, items []outbox.Item
 }
 
 // overdue says that the account's time is over, or that of whoever ordered the delivery.
-func (g guardRow) overdue(at time.Time) string {
+func (g *guardRow) overdue(at time.Time) string {
 	if g.AccountExpires > 0 && micros(at) >= g.AccountExpires {
 		return "the account ended at " + instant(g.AccountExpires).Format(time.RFC3339)
 	}

@@ -122,7 +122,7 @@ func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time)
 		platform, app             string
 		routine, emergency, doubt bool
 	}
-	found, err := selectEach(ctx, e.b.Read, e.b.Rows, list, `SELECT {0}, {1},
+	found, err := selectSet(ctx, e.b.Read, e.b.Rows, list, `SELECT {0}, {1},
 		`+free("queued", "''")+` OR `+free("scheduled", "''")+`,
 		`+free("queued", "'emergency'")+` OR `+free("scheduled", "'emergency'")+`,
 		`+free("unknown", both)+` OR `+free("processing", both)+` OR EXISTS (SELECT 1 FROM govmedia_delivery d

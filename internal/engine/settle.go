@@ -7,7 +7,6 @@ import (
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
-	"github.com/uptrace/bun"
 )
 
 // unsettled are the states that a settlement may leave.
@@ -175,8 +174,8 @@ type ownerRow struct {
 	Evidence   govmedia.Evidence
 }
 
-func (e *Engine[TTx]) deliveriesOf(ctx context.Context, db bun.IDB, list paramRows, on string) (map[string]ownerRow, error) {
-	found, err := selectEach(ctx, db, e.b.Rows, list, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
+func (e *Engine[TTx]) deliveriesOf(ctx context.Context, t tx[TTx], list paramRows, on string) (map[string]ownerRow, error) {
+	found, err := selectEach(ctx, e, t, list, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
 			d.receipt_id, d.receipt_url, d.evidence {rows} JOIN govmedia_delivery d ON `+on, func(r *ownerRow) []any {
 		return []any{&r.ID, &r.Kind, &r.Subject, &r.Account, &r.After, &r.State, &r.Attempt, &r.UntilAt, &r.ReceiptID, &r.ReceiptURL, &r.Evidence}
 	})
@@ -198,7 +197,7 @@ type place struct {
 type owners map[place]ownerRow
 
 // loadOwners returns who owns the receipts of the settlements already.
-func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []*change, before map[string]ownerRow) (owners, error) {
+func (e *Engine[TTx]) loadOwners(ctx context.Context, t tx[TTx], settlements []*change, before map[string]ownerRow) (owners, error) {
 	var ids, urls paramRows
 	for _, ch := range settlements {
 		row, r := before[ch.settlement.ID], ch.settlement.Receipt
@@ -210,7 +209,7 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []
 		}
 	}
 	own := owners{}
-	byID, err := e.deliveriesOf(ctx, db, ids, "d.account = {0} AND d.kind = {1} AND d.receipt_id = {2} AND d.receipt_id <> ''")
+	byID, err := e.deliveriesOf(ctx, t, ids, "d.account = {0} AND d.kind = {1} AND d.receipt_id = {2} AND d.receipt_id <> ''")
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +217,7 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, db bun.IDB, settlements []
 		own[place{r.Account, r.Kind, r.ReceiptID}] = r
 	}
 	// A person who saw a post names its address and not its id.
-	byURL, err := e.deliveriesOf(ctx, db, urls, "d.account = {0} AND d.receipt_url = {1} AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
+	byURL, err := e.deliveriesOf(ctx, t, urls, "d.account = {0} AND d.receipt_url = {1} AND d.evidence = 'person' AND d.state IN ('live', 'withdrawn')")
 	for _, r := range byURL {
 		own[place{r.Account, r.Kind, r.ReceiptURL}] = r
 	}

@@ -115,7 +115,7 @@ func (e *Engine[TTx]) orderAgain(ctx context.Context, t tx[TTx], ids []string, n
 }
 
 // withdrawable says why a withdrawal must not leave, and where it stands then; the reason is empty when it may.
-func (g guardRow) withdrawable() (state govmedia.DeliveryState, why string) {
+func (g *guardRow) withdrawable() (state govmedia.DeliveryState, why string) {
 	switch {
 	case g.AfterState == govmedia.Live, g.AfterState == govmedia.Saved, g.AfterState == govmedia.Processing,
 		g.AfterState == govmedia.NeedsPerson && g.AfterEvidence != "":

@@ -110,7 +110,7 @@ func each(ctx context.Context, db bun.IDB, _ pgx.Tx, query string, rows [][]any)
 	if err != nil {
 		return err
 	}
-	_, err = db.ExecContext(ctx, engine.AsSet(query, len(rows[0]), set), string(text))
+	_, err = db.ExecContext(ctx, engine.AsSet(query, set), string(text))
 	return err
 }
 
