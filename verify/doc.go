@@ -19,6 +19,12 @@
 // citation, a date and a confidence, and the whole has a version that every finding repeats. The zero Names uses the
 // built-in rules; take [BuiltIn], change it and set Names.Rules to use others.
 //
+// # Look-alikes
+//
+// Radar finds whom a name may be mistaken for among up to some hundred thousand registered ones, and says by which trick:
+// another script, a similar shape or sound, a traditional form, digits, width, spaces, an added word, another order. It
+// looks names up by keys and compares only what it finds there. Two registered names are never each other's look-alikes.
+//
 // # Texts
 //
 // [TextLimit] is how long a text may be on a platform, in that platform's own counting. [Text] is the gate of outgoing

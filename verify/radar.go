@@ -15,8 +15,8 @@ import (
 // matches, and neither has one that differs from a registered one by a word which other registered names, the list of
 // places or the rules know (江北区, 江南区). What is left is what an official should look at, not a proof.
 //
-// A Radar is read-only once made and safe for concurrent use. Making one of 180,000 names takes about a second and
-// some 70 MB, most of it keys; the names themselves are the caller's strings.
+// A Radar is read-only once made and safe for concurrent use. What one of 180,000 names takes is
+// in BENCHMARKS.md; most of its memory are keys, and the names themselves are the caller's strings.
 type Radar struct {
 	*radarLore
 	names  []string

@@ -91,9 +91,10 @@ func report(t testing.TB, impostors, innocents map[string]*quality) (recall, pre
 
 func share(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 
-// The radar was tuned on one half of the material, with a seed of its own, and is measured on the other. The halves share
-// patterns of names and places; the characters, the words and the letters that disguise are different ones, and neither
-// half comes from a table of the radar.
+// The radar was tuned on one half of the material, with a seed of its own, and is measured on the other. The similar
+// shapes, the similar letters, the homophones and the added words of the halves are different ones, and neither half comes
+// from a table of the radar. The halves share the patterns of names, the places, the innocents that follow from these, and
+// the ways that need no table: traditional forms, digits, width, spaces, order.
 func TestV3_LookAlikesAreFound(t *testing.T) {
 	f := newForger(t, measuring, 20261129)
 	radar := verify.NewRadar(f.names)

