@@ -263,3 +263,50 @@ func TestP12_ThatItIsAPolicyIsSealed(t *testing.T) {
 	require.NotEqual(t, plain.Digest(), policy.Digest())
 	require.NotEqual(t, plain.Digest(), topic.Digest())
 }
+
+// An explainer that a hold keeps back does not go out with its policy, so neither does the policy.
+func TestP12_APolicyWaitsForAHeldExplainer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPolicies(t, publish.Config{}, nil, nil)
+		require.NoError(t, p.publish("policy"))
+		_, err := p.Publisher.Hold(t.Context(), "chief", publish.Hold{ID: "h", Reason: "a1 核查", Accounts: []string{"a1"}})
+		require.NoError(t, err)
+		stepFor(t, p.Matrix, 72*time.Hour)
+		require.Equal(t, []string{"held"}, statesOf(t, p.Matrix, "explainer"))
+		require.NotContains(t, statesOf(t, p.Matrix, "policy"), "live")
+	})
+}
+
+type onlyDrafts struct{ *readable }
+
+func (d *onlyDrafts) Limits() publish.Limits {
+	return publish.Limits{VisibleWithin: time.Minute, Reaches: []govmedia.Reach{govmedia.ReachDraft}}
+}
+
+func (d *onlyDrafts) Publish(ctx context.Context, s *publish.Submission) (*govmedia.Receipt, error) {
+	r, err := d.readable.Publish(ctx, s)
+	if r != nil {
+		r.Reach = govmedia.ReachDraft
+	}
+	return r, err
+}
+
+func TestP12_AsDraftsPolicyAndExplainerAreTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&onlyDrafts{&readable{board: &board{}}}}})
+		draft := func(p publish.Post) publish.Post {
+			p.Want, p.Targets = govmedia.ReachDraft, []string{"a1"}
+			p, err := m.Publisher.Draft(t.Context(), "author", p)
+			require.NoError(t, err)
+			return p
+		}
+		policy := draft(publish.Post{ID: "policy", Title: "办法", Text: "全文", Policy: true, Schedule: schedule(2 * time.Hour)})
+		explainer := sign(t, m, draft(publish.Post{ID: "explainer", Title: "图", Text: "谁", Schedule: schedule(time.Hour),
+			Links: []publish.Link{{Kind: publish.Explains, Post: "policy"}}}))
+		_, err := m.Publisher.Publish(t.Context(), "author", sign(t, m, policy).ID)
+		require.NoError(t, err)
+		stepFor(t, m, 3*time.Hour)
+		require.Equal(t, []string{"saved"}, statesOf(t, m, explainer.ID))
+		require.Equal(t, []string{"saved"}, statesOf(t, m, policy.ID))
+	})
+}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -109,7 +110,9 @@ func (p *Publisher) apartFrom(ctx context.Context, policy, e Post) (why string, 
 	if err != nil {
 		return "", false, err
 	}
-	if slices.ContainsFunc(ds, func(d govmedia.Delivery) bool { return d.State == govmedia.Live }) {
+	if slices.ContainsFunc(ds, func(d govmedia.Delivery) bool {
+		return d.State == govmedia.Live || d.State == govmedia.Saved && policy.Want == govmedia.ReachDraft
+	}) {
 		return "", true, nil
 	}
 	if e.Stage != StageApproved {
@@ -129,7 +132,54 @@ func (p *Publisher) apartFrom(ctx context.Context, policy, e Post) (why string, 
 	if gap := with.Sub(at).Abs(); gap > p.cfg.ExplainWithin {
 		return fmt.Sprintf("定于%s公开，与文件的%s相隔%s，超过%s", e.planned(), policy.planned(), span(gap), span(p.cfg.ExplainWithin)), false, nil
 	}
-	return "", len(ds) > 0, nil
+	if len(ds) > 0 {
+		why, err = p.keptBack(ctx, at, e, ds)
+	}
+	return why, len(ds) > 0, err
+}
+
+// keptBack says why no delivery of an explainer that is queued goes out with its policy at that time; nothing when one does.
+func (p *Publisher) keptBack(ctx context.Context, at time.Time, e Post, ds []govmedia.Delivery) (why string, err error) {
+	list, err := p.store.Holds(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, d := range ds {
+		switch {
+		case mayBeSeen(d):
+			return "", nil
+		case !mayLeave(d):
+			continue
+		case d.Due.Sub(at) > p.cfg.ExplainWithin:
+			why = cmp.Or(why, "还要等"+span(d.Due.Sub(p.cfg.Now()))+"才能发出")
+			continue
+		}
+		held, err := p.stopped(ctx, list, e, d)
+		if err != nil {
+			return "", err
+		}
+		if !held {
+			return "", nil
+		}
+		why = "被暂停发布"
+	}
+	return why, nil
+}
+
+// stopped reports whether a hold stops the delivery.
+func (p *Publisher) stopped(ctx context.Context, list []Hold, post Post, d govmedia.Delivery) (bool, error) {
+	if len(list) == 0 {
+		return d.State == govmedia.Held, nil
+	}
+	a, err := p.registry.Account(ctx, d.Account)
+	if err != nil {
+		return false, err
+	}
+	unit, err := p.registry.Unit(ctx, a.Unit)
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(list, func(h Hold) bool { return h.Stops(HoldSubject{d, post.Topic, unit}) }), nil
 }
 
 // moment is when the post would go out if it were published now.

@@ -2,10 +2,13 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -84,7 +87,8 @@ type Retry struct {
 }
 
 // Retry makes due again (批量重发) those deliveries of posts that match and of which certainly nothing is there, and returns
-// their ids. Nothing whose outcome was ever in doubt is among them; that is decided one by one, see matrix.Resolve.
+// their ids: a doubt about an earlier attempt has been settled by reading. Nothing whose outcome is in doubt is among
+// them; that is decided one by one, see matrix.Resolve.
 func (p *Publisher) Retry(ctx context.Context, actor string, r Retry, note string) ([]string, error) {
 	if err := p.authorize(ctx, actor, StepRetry, Post{}); err != nil {
 		return nil, err
@@ -97,7 +101,8 @@ func (p *Publisher) Retry(ctx context.Context, actor string, r Retry, note strin
 
 // Hold keeps deliveries from leaving (暂停发布). What it stops is decided in the transaction of each fence: after it
 // returns nothing leaves that it stops, however soon that was due. It returns what had left at that moment and is still on
-// the wire. Setting a hold again under its id replaces it.
+// the wire, or waits for a place there: that is judged once more if it waits for longer than a moment (50 ms). Naming a
+// region, level, platform, unit or account that does not exist is refused. Setting a hold again under its id replaces it.
 func (p *Publisher) Hold(ctx context.Context, actor string, h Hold) ([]govmedia.Delivery, error) {
 	if err := p.authorize(ctx, actor, StepHold, Post{}); err != nil {
 		return nil, err
@@ -105,8 +110,52 @@ func (p *Publisher) Hold(ctx context.Context, actor string, h Hold) ([]govmedia.
 	if h.ID == "" || h.Reason == "" {
 		return nil, govmedia.Errorf(govmedia.KindInvalid, "publish.hold", "a hold needs an id and a reason")
 	}
+	if err := p.real(ctx, h); err != nil {
+		return nil, err
+	}
 	h.Actor, h.From = actor, p.now()
 	return p.store.Hold(ctx, h)
+}
+
+// real refuses a hold that names what there is not: it would stop nothing, and nobody would see that.
+func (p *Publisher) real(ctx context.Context, h Hold) error {
+	no := func(what, value string) error {
+		return govmedia.Errorf(govmedia.KindInvalid, "publish.hold", "there is no %s %.60q, so that the hold would not stop what it should", what, value)
+	}
+	for _, r := range h.Regions {
+		if len(r) != 6 || strings.Trim(r, "0123456789") != "" {
+			return no("region (six digits)", r)
+		}
+	}
+	for _, l := range h.Levels {
+		if !slices.Contains([]account.Level{account.National, account.Province, account.City, account.County, account.Township}, l) {
+			return no("level", string(l))
+		}
+	}
+	for _, name := range h.Platforms {
+		known := false
+		for app := range p.adapters {
+			known = known || app.Platform == name
+		}
+		if !known {
+			return no("adapter of platform", name)
+		}
+	}
+	for _, id := range h.Units {
+		if _, err := p.registry.Unit(ctx, id); errors.Is(err, govmedia.KindNotFound) {
+			return no("unit", id)
+		} else if err != nil {
+			return err
+		}
+	}
+	for _, id := range h.Accounts {
+		if _, err := p.registry.Account(ctx, id); errors.Is(err, govmedia.KindNotFound) {
+			return no("account", id)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Release ends a hold and returns how many deliveries go on. They go one by one, a pace apart for each app, so that

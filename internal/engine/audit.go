@@ -39,6 +39,10 @@ func (e *Engine[TTx]) audited(actor, action, subject string, detail any) auditRo
 	return auditRow{ID: rand.Text(), At: micros(e.cfg.Now()), Actor: plain(actor), Action: action, Subject: plain(subject), Detail: string(text)}
 }
 
+// longestRecord bounds what a record says, so that its line, in which a byte becomes six at most, stays one that
+// govmedia.VerifyAudit reads.
+const longestRecord = 160 << 10
+
 // audit appends records to the log and chains them: whoever writes is alone, so the head cannot move meanwhile.
 func (e *Engine[TTx]) audit(ctx context.Context, t tx[TTx], records ...auditRow) error {
 	if len(records) == 0 {
@@ -50,6 +54,9 @@ func (e *Engine[TTx]) audit(ctx context.Context, t tx[TTx], records ...auditRow)
 	}
 	var list paramRows
 	for _, r := range records {
+		if n := len(r.Actor) + len(r.Subject) + len(r.Detail); n > longestRecord {
+			return govmedia.Errorf(govmedia.KindInvalid, "store.audit", "the record of %s would have %d bytes and may have %d; shorten what is said", r.Action, n, longestRecord)
+		}
 		rec := r.record().Seal(seq+1, hash)
 		seq, hash = rec.Seq, rec.Hash
 		list.add(seq, r.ID, r.At, r.Actor, r.Action, r.Subject, r.Detail, hash)

@@ -265,6 +265,36 @@ func (e *Engine[TTx]) fenceAll(ctx context.Context, t tx[TTx], fences []*change)
 	return records, quotas.save(ctx, t)
 }
 
+// Still implements outbox.Store. It reads beside the transactions that write: a fence that waits for the wire is no
+// reason to hold them up, and what it must see is committed.
+func (e *Engine[TTx]) Still(ctx context.Context, f outbox.Fence) error {
+	var list paramRows
+	list.add(f.ID)
+	found, err := selectSet(ctx, e.b.Read, e.b.Rows, list, guardQuery, (*guardRow).columns)
+	if err != nil {
+		return e.fail("outbox", err)
+	}
+	held, err := e.held(ctx, e.b.Read, []string{f.ID})
+	if err != nil {
+		return e.fail("outbox", err)
+	}
+	for i := range found {
+		g := &found[i]
+		if g.State != govmedia.Sending || g.Owner != f.Owner || g.Attempt != f.Attempt+1 {
+			break
+		}
+		_, why := g.refusal(f.At, held[f.ID])
+		if g.altered(f.Terms) {
+			why = "its row was altered after it had been compared with what was approved"
+		}
+		if why == "" {
+			return nil
+		}
+		return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q may not leave any more: %s", f.ID, why)
+	}
+	return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q is not fenced by %q any more", f.ID, f.Owner)
+}
+
 type fencedDetail struct {
 	Attempt int    `json:"attempt"`
 	Seal    string `json:"seal"`

@@ -136,25 +136,23 @@ func (e *Engine[TTx]) posts(ctx context.Context, query string, args ...any) ([]p
 // takeBack removes the deliveries of a post, none of which may have left, and returns how many there were. A worker that
 // has leased one finds nothing to fence.
 func (e *Engine[TTx]) takeBack(ctx context.Context, t tx[TTx], post string) (int, error) {
-	var ds []struct {
-		State   govmedia.DeliveryState `bun:"state"`
-		Attempt int                    `bun:"attempt"`
-	}
-	err := t.NewRaw("SELECT state, attempt FROM govmedia_delivery WHERE kind = ? AND subject = ?", govmedia.DeliverPost, post).Scan(ctx, &ds)
-	if err != nil || len(ds) == 0 {
+	var stay []bool
+	err := t.NewRaw("SELECT attempt = 0 AND (state = 'cancelled' OR "+untouched+") FROM govmedia_delivery WHERE kind = ? AND subject = ?",
+		bun.List(unsent), govmedia.DeliverPost, post).Scan(ctx, &stay)
+	if err != nil || len(stay) == 0 {
 		return 0, err
 	}
 	left := 0
-	for _, d := range ds {
-		if d.Attempt > 0 || d.State.Settled() && d.State != govmedia.Cancelled && d.State != govmedia.Missed && d.State != govmedia.NotSent {
+	for _, here := range stay {
+		if !here {
 			left++
 		}
 	}
 	if left > 0 {
-		return 0, govmedia.Errorf(govmedia.KindConflict, "store.post", "too late: %d of %d deliveries of post %q have left; it can no longer be changed", left, len(ds), post)
+		return 0, govmedia.Errorf(govmedia.KindConflict, "store.post", "too late: %d of %d deliveries of post %q have left, or may have; it can no longer be changed", left, len(stay), post)
 	}
 	_, err = t.ExecContext(ctx, "DELETE FROM govmedia_delivery WHERE kind = ? AND subject = ?", govmedia.DeliverPost, post)
-	return len(ds), err
+	return len(stay), err
 }
 
 // link keeps what the post says of others where it can be asked from their side.

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/uptrace/bun"
 )
 
@@ -66,6 +67,23 @@ func (q quotas) spend(ch *change) bool {
 		row.spent = true
 	}
 	return true
+}
+
+// giveBack returns the quotas of attempts that were fenced and not made, as far as their window still counts.
+func giveBack(ctx context.Context, db bun.IDB, settlements []*outbox.Settlement) error {
+	for _, s := range settlements {
+		if s.Unmade == nil {
+			continue
+		}
+		for _, quota := range s.Unmade.Quotas {
+			starts, _ := quota.Window(s.Unmade.At)
+			_, err := db.ExecContext(ctx, "UPDATE govmedia_quota SET used = used - 1 WHERE key = ? AND starts = ? AND used > 0", quota.Key, micros(starts))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (q quotas) save(ctx context.Context, db bun.IDB) error {

@@ -17,7 +17,8 @@ func (e *Engine[TTx]) Restored(ctx context.Context, actor, note string) (int, er
 	n := 0
 	err := e.write(ctx, "restored", func(t tx[TTx]) error {
 		now := micros(e.cfg.Now())
-		res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, due = ?, until_at = ?, checks = 0, claimed = '', lease_owner = '', lease_until = 0,
+		res, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET state = ?, due = ?, until_at = ?, checks = 0,
+				attempt = CASE WHEN attempt = 0 THEN 1 ELSE attempt END, claimed = '', lease_owner = '', lease_until = 0,
 				since_at = CASE WHEN since_at = 0 THEN updated ELSE since_at END, updated = ?, reason = 'restored from a backup; it may have left since'
 			WHERE (state IN (?) OR state = ? AND due <= ?) AND kind IN (?)`,
 			govmedia.Uncertain, now, now, now,

@@ -149,7 +149,7 @@ func (e *Engine[TTx]) due(ctx context.Context, apps []outbox.App, now time.Time)
 func (e *Engine[TTx]) release(ctx context.Context, owner string) error {
 	return e.write(ctx, "release", func(t tx[TTx]) error {
 		_, err := t.ExecContext(ctx, `UPDATE govmedia_delivery SET lease_owner = '', lease_until = 0
-			WHERE lease_owner = ? AND state IN ('scheduled', 'queued', 'unknown', 'processing')`, owner)
+			WHERE lease_owner LIKE ? AND state IN ('scheduled', 'queued', 'unknown', 'processing')`, owner+".%")
 		return err
 	})
 }

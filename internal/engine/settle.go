@@ -60,11 +60,14 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 		list = append(list, ch.row)
 		records = append(records, ch.record)
 	}
-	err = e.each(ctx, t, list, `UPDATE govmedia_delivery SET state = {1}, due = {2:int}, tries = {3:int}, repeats = {4:int}, checks = {5:int},
+	err = e.each(ctx, t, list, `UPDATE govmedia_delivery SET attempt = attempt - {18:int}, state = {1}, due = {2:int}, tries = {3:int}, repeats = {4:int}, checks = {5:int},
 			until_at = {6:int}, claimed = {7}, cause = {8}, reason = {9}, updated = {10:int}, receipt_id = {11}, receipt_url = {12},
 			receipt_at = {13:int}, thread = {14}, reach = {15}, evidence = {16}, missing = {17}, lease_owner = '', lease_until = 0
 		{rows} WHERE govmedia_delivery.id = {0}`)
 	if err != nil {
+		return nil, err
+	}
+	if err := giveBack(ctx, t, stands); err != nil {
 		return nil, err
 	}
 	for _, s := range stands { // after all outcomes: what was taken down may have had one at the same time
@@ -80,6 +83,10 @@ func (e *Engine[TTx]) settleEach(ctx context.Context, t tx[TTx], settlements []*
 // storable makes what a platform said fit for a row.
 func storable(s *outbox.Settlement) {
 	s.Reason = plain(s.Reason)
+	s.Missing = slices.Clone(s.Missing)
+	for i := range s.Missing {
+		s.Missing[i].Name, s.Missing[i].Reason = plain(s.Missing[i].Name), plain(s.Missing[i].Reason)
+	}
 	if s.Receipt == nil {
 		return
 	}
@@ -93,10 +100,13 @@ func storable(s *outbox.Settlement) {
 
 // rowOf are the columns of a settlement, in the order of the statement that writes them.
 func rowOf(s *outbox.Settlement) []any {
-	r := receiptOf(s)
+	r, unmade := receiptOf(s), 0
+	if s.Unmade != nil {
+		unmade = 1
+	}
 	return []any{
 		s.ID, s.State, micros(s.Due), s.Tries, s.Repeats, s.Checks, micros(s.Until), s.Claimed, s.Cause, s.Reason, micros(s.At),
-		r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)),
+		r.ID, r.URL, micros(r.At), r.Thread, r.Reach, r.Evidence, encodeMissing(lacking(s)), unmade,
 	}
 }
 
@@ -168,6 +178,7 @@ type ownerRow struct {
 	After      string
 	State      govmedia.DeliveryState
 	Attempt    int
+	Owner      string
 	UntilAt    int64
 	ReceiptID  string
 	ReceiptURL string
@@ -175,9 +186,9 @@ type ownerRow struct {
 }
 
 func (e *Engine[TTx]) deliveriesOf(ctx context.Context, t tx[TTx], list paramRows, on string) (map[string]ownerRow, error) {
-	found, err := selectEach(ctx, e, t, list, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.until_at,
+	found, err := selectEach(ctx, e, t, list, `SELECT d.id, d.kind, d.subject, d.account, d.after_id, d.state, d.attempt, d.lease_owner, d.until_at,
 			d.receipt_id, d.receipt_url, d.evidence {rows} JOIN govmedia_delivery d ON `+on, func(r *ownerRow) []any {
-		return []any{&r.ID, &r.Kind, &r.Subject, &r.Account, &r.After, &r.State, &r.Attempt, &r.UntilAt, &r.ReceiptID, &r.ReceiptURL, &r.Evidence}
+		return []any{&r.ID, &r.Kind, &r.Subject, &r.Account, &r.After, &r.State, &r.Attempt, &r.Owner, &r.UntilAt, &r.ReceiptID, &r.ReceiptURL, &r.Evidence}
 	})
 	byID := make(map[string]ownerRow, len(found))
 	for _, r := range found {
@@ -228,6 +239,9 @@ func (e *Engine[TTx]) loadOwners(ctx context.Context, t tx[TTx], settlements []*
 func (o owners) admit(row ownerRow, s *outbox.Settlement) error {
 	if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
 		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
+	}
+	if waits := row.State == govmedia.Queued || row.State == govmedia.Scheduled; waits && s.Lease != "" && s.Lease != row.Owner {
+		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q is not leased to %q any more", s.ID, s.Lease)
 	}
 	if taken := o.take(row, s); taken != nil {
 		return govmedia.Errorf(govmedia.KindDuplicate, "store.settle", "receipt %q: %w", s.Receipt.ID, taken)

@@ -211,7 +211,7 @@ func (it *Item) cannotTell(complete bool, err error) string {
 // settle starts a settlement that changes nothing but the time.
 func (it *Item) settle(now time.Time) Settlement {
 	return Settlement{
-		ID: it.ID, Attempt: it.Attempt, State: it.State, At: now, Due: it.Due,
+		ID: it.ID, Attempt: it.Attempt, Lease: it.Lease, State: it.State, At: now, Due: it.Due,
 		Tries: it.Tries, Repeats: it.Repeats, Checks: it.Checks, Until: it.Until, Claimed: it.Claimed, Missing: it.Missing,
 	}
 }

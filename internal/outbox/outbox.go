@@ -29,6 +29,8 @@ type Item struct {
 	Missed string    // what to do when it is late: "send", "skip" or, when empty, ask a person
 	Prior  []byte    // the last checkpoint of an earlier step or attempt; nil when there is none
 
+	Lease string // the claim under which it is worked on
+
 	OnMedia string             // what to do when a file cannot go with it: "degrade", "hold" or, when empty, nothing goes out
 	Missing []govmedia.Missing // the files that it goes without
 
@@ -56,7 +58,7 @@ type Claim struct {
 	App   App
 	Lane  govmedia.Lane           // for Claim
 	Kinds []govmedia.DeliveryKind // what the claimant can send
-	Owner string                  // who will hold the lease; unique per process start
+	Owner string                  // who will hold the lease; unique per claim, so that an earlier one of the same process is known to be out of date
 	Now   time.Time               //
 	Until time.Time               // end of the lease
 	Limit int
@@ -128,7 +130,8 @@ func (it *Item) Quota(d Declared) Quota {
 // Settlement records what became of an attempt or a reading.
 type Settlement struct {
 	ID      string
-	Attempt int // the attempt it speaks of; an older one changes nothing
+	Attempt int    // the attempt it speaks of; an older one changes nothing
+	Lease   string // the claim it speaks under; where nothing is fenced, a claim that has been lost changes nothing
 	State   govmedia.DeliveryState
 	At      time.Time
 	Due     time.Time
@@ -141,6 +144,7 @@ type Settlement struct {
 	Missing []govmedia.Missing
 	Cause   govmedia.Kind // what kept it from going out
 	Reason  string
+	Unmade  *Fence // the fence under which, as it turned out, nothing was sent: its attempt does not count, its quotas are given back
 }
 
 // Store keeps items. It is implemented by internal/engine. Each method is one transaction that also appends the audit
@@ -162,6 +166,8 @@ type Store interface {
 	// Repeats, unless it is held, goes to a person, because the attempt before may be there. A lost lease is
 	// KindNotFound and changes nothing.
 	Fence(ctx context.Context, f Fence) error
+	// Still judges what is fenced again, and gives KindForbidden when it would not be fenced now. It changes nothing.
+	Still(ctx context.Context, f Fence) error
 	// Checkpoint stores the data of a completed step of the attempt.
 	Checkpoint(ctx context.Context, id string, attempt int, data []byte) error
 	// Settle records the outcome; of a withdrawal that is done it makes what was taken down withdrawn, and keeps that

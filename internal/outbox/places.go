@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/govmedia/govmedia"
 )
@@ -55,16 +56,26 @@ func (l lane) mayFence(ctx context.Context) bool {
 // done says that what was fenced has its answer, or was not fenced.
 func (l lane) done() { <-l.fenced }
 
-// use runs f when there is a place on the wire, or gives a NotApplied error when ctx ends before.
-func (l lane) use(ctx context.Context, f func() error) error {
+// enter waits for a place on the wire, and reports false when there is none in time.
+func (l lane) enter(ctx context.Context, most time.Duration) bool {
 	select {
 	case l.wire <- struct{}{}:
-	case <-ctx.Done():
-		return govmedia.Errorf(govmedia.KindUnavailable, "outbox.wire", "all %d places of its app were taken by slow writes; raise Concurrency or wait", cap(l.wire))
+		return true
+	default:
 	}
-	defer func() { <-l.wire }()
-	return f()
+	patience := time.NewTimer(most)
+	defer patience.Stop()
+	select {
+	case l.wire <- struct{}{}:
+		return true
+	case <-patience.C:
+	case <-ctx.Done():
+	}
+	return false
 }
+
+// leave gives the place back.
+func (l lane) leave() { <-l.wire }
 
 // turns let one Drain of an app and lane run at a time, so that what is fenced ahead stays bounded.
 type turns struct {

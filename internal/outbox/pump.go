@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/govmedia/govmedia"
@@ -40,6 +41,7 @@ type Pump struct {
 	urgent  gate
 	places  places
 	turns   turns
+	claims  atomic.Int64
 }
 
 type writerKey struct {
@@ -80,14 +82,15 @@ func New(store Store, writers []Writer, cfg Config) *Pump {
 // Apps lists the apps this pump can work for.
 func (p *Pump) Apps() []App { return p.apps }
 
-// Owner is the name under which this pump leases.
+// Owner is the name under which this pump leases: each of its claims adds a point and a number.
 func (p *Pump) Owner() string { return p.cfg.Owner }
 
 // Now is the pump's clock.
 func (p *Pump) Now() time.Time { return p.cfg.Now() }
 
 // Move sends one batch of queued items of the app and lane and returns how many it took. When ctx ends no further item
-// is fenced; what is fenced is finished, within SendTimeout. While emergencies are being sent no routine item begins.
+// is fenced; what is fenced is finished, within SendTimeout. While emergencies are being sent no routine item
+// begins; those that are fenced already go on.
 func (p *Pump) Move(ctx context.Context, app App, lane govmedia.Lane) (int, error) {
 	b, err := p.take(ctx, app, lane, p.cfg.Batch)
 	if err != nil || len(b.items) == 0 {
@@ -161,6 +164,7 @@ func (p *Pump) take(ctx context.Context, app App, lane govmedia.Lane, limit int)
 	if err != nil || len(items) == 0 {
 		return batch{}, err
 	}
+	under(c, items)
 	return batch{items, p.batch(ctx, items)}, nil
 }
 
@@ -222,10 +226,12 @@ func (p *Pump) batch(ctx context.Context, items []Item) preparing {
 
 // Reconcile reads for one batch of items of the app whose outcome is unknown and returns how many it took.
 func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
-	items, err := p.store.ClaimUncertain(ctx, p.claim(app))
+	c := p.claim(app)
+	items, err := p.store.ClaimUncertain(ctx, c)
 	if err != nil {
 		return 0, err
 	}
+	under(c, items)
 	return len(items), p.each(ctx, 1, func(yield func(func() error) bool) {
 		for i := range items {
 			if !yield(func() error { return p.read(ctx, &items[i]) }) {
@@ -238,7 +244,14 @@ func (p *Pump) Reconcile(ctx context.Context, app App) (int, error) {
 func (p *Pump) claim(app App) Claim {
 	now := p.cfg.Now()
 	return Claim{
-		App: app, Kinds: p.kinds[app], Owner: p.cfg.Owner, Now: now, Until: now.Add(p.cfg.SendTimeout + margin), Limit: p.cfg.Batch,
+		App: app, Kinds: p.kinds[app], Owner: fmt.Sprintf("%s.%d", p.cfg.Owner, p.claims.Add(1)), Now: now, Until: now.Add(p.cfg.SendTimeout + margin), Limit: p.cfg.Batch,
+	}
+}
+
+// under notes with the items which claim brought them.
+func under(c Claim, items []Item) {
+	for i := range items {
+		items[i].Lease = c.Owner
 	}
 }
 
@@ -275,65 +288,6 @@ func (p *Pump) each(ctx context.Context, times int, all iter.Seq[func() error]) 
 	close(work)
 	wg.Wait()
 	return errors.Join(errs...)
-}
-
-// send takes one item from queued to whatever its attempt comes to.
-func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
-	call, err := prepare(ctx, it)
-	if ctx.Err() != nil {
-		return nil // the work is being stopped, which says nothing about the item
-	}
-	if err != nil {
-		s := p.cfg.Patience.unsent(it, err, p.cfg.Now())
-		if s.State == govmedia.Rejected {
-			s.State = govmedia.NeedsPerson // the platform was not even asked
-		}
-		return p.settle(ctx, it, s)
-	}
-	place := p.places.of(it)
-	if !place.mayFence(ctx) {
-		return nil
-	}
-	r, sendErr, unfenced := p.attempt(ctx, it, call, place)
-	place.done()
-	switch {
-	case unfenced == nil:
-		return p.settle(ctx, it, p.cfg.Patience.sent(it, r, sendErr, p.cfg.Now()))
-	case errors.Is(unfenced, govmedia.KindNotFound), errors.Is(unfenced, govmedia.KindForbidden):
-		p.observe(ctx, it, "delivery.refused", "", unfenced)
-		return nil // the store has recorded the refusal, or somebody else has the item
-	case errors.Is(unfenced, govmedia.KindRateLimited): // our own quota: nothing was fenced
-		return p.settle(ctx, it, p.cfg.Patience.unsent(it, govmedia.AsError(unfenced), p.cfg.Now()))
-	}
-	return unfenced
-}
-
-// attempt fences an item and sends it. err says why it was not fenced; then nothing was sent.
-func (p *Pump) attempt(ctx context.Context, it *Item, call Call, place lane) (r *govmedia.Receipt, sendErr, err error) {
-	now, deadline := p.cfg.Now(), time.Now().Add(p.cfg.SendTimeout)
-	fence := Fence{ID: it.ID, Attempt: it.Attempt, Owner: p.cfg.Owner, At: now, Until: now.Add(p.cfg.SendTimeout + margin), Quotas: call.Quotas, Terms: it.Terms()}
-	if err := p.store.Fence(ctx, fence); err != nil {
-		return nil, nil, err
-	}
-	it.Attempt++
-	if it.Since.IsZero() {
-		it.Since = now
-	}
-	p.observe(ctx, it, "delivery.fenced", govmedia.Sending, nil)
-
-	// From here on the attempt is finished even if ctx ends: cutting it would only make its outcome unknown.
-	// Its deadline counts from before the fence, so that a process that was paused in between sends nothing late.
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
-	defer cancel()
-	sendErr = place.use(ctx, func() (err error) {
-		r, err = caught(ctx, p, it, func() (*govmedia.Receipt, error) {
-			return call.Send(ctx, func(ctx context.Context, data []byte) error {
-				return p.store.Checkpoint(ctx, it.ID, it.Attempt, data)
-			})
-		})
-		return err
-	})
-	return r, sendErr, nil
 }
 
 // read takes one item whose outcome is unknown and tries to learn it.
@@ -434,7 +388,15 @@ func (p *Pump) prepare(ctx context.Context, it *Item, loaded func(context.Contex
 }
 
 func (p *Pump) settle(ctx context.Context, it *Item, s Settlement) error {
-	err := p.store.Settle(context.WithoutCancel(ctx), s)
+	return p.settled(ctx, it, s, "")
+}
+
+// settled records an outcome; an error of the kind passed says that somebody else has recorded another.
+func (p *Pump) settled(ctx context.Context, it *Item, s Settlement, passed govmedia.Kind) error {
+	err := p.record(context.WithoutCancel(ctx), s)
+	if passed != "" && errors.Is(err, passed) {
+		return nil
+	}
 	if err != nil {
 		if !errors.Is(err, govmedia.KindDuplicate) {
 			p.cfg.Logger.ErrorContext(ctx, "a delivery's outcome could not be recorded; it will be read for",
@@ -448,6 +410,16 @@ func (p *Pump) settle(ctx context.Context, it *Item, s Settlement) error {
 	}
 	p.observe(ctx, it, "delivery.settled", s.State, why)
 	return nil
+}
+
+// record tries for some seconds when the database cannot be used: what the platform said is known to nobody else.
+func (p *Pump) record(ctx context.Context, s Settlement) (err error) {
+	for wait := 50 * time.Millisecond; ; wait *= 2 {
+		if err = p.store.Settle(ctx, s); !errors.Is(err, govmedia.KindUnavailable) || wait > 2*time.Second {
+			return err
+		}
+		time.Sleep(wait)
+	}
 }
 
 func (p *Pump) observe(ctx context.Context, it *Item, name string, state govmedia.DeliveryState, why error) {

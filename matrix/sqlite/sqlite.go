@@ -65,7 +65,7 @@ func open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.En
 	}
 	w := &writer{db: db}
 	e, err := engine.New(engine.Backend[*sql.Tx]{
-		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Rows: set, Each: w.each, Select: w.selectEach, Kind: kind, Close: closeAll,
+		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Rows: set, Each: w.each, Select: w.selectEach, Kind: kind, Close: func() error { return errors.Join(w.close(), closeAll()) },
 		InTx: w.inTx,
 	}, engine.Config(*cfg))
 	if err != nil {

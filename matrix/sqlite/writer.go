@@ -28,6 +28,27 @@ type writer struct {
 	prepared map[string]statement // by the statement as the engine writes it
 }
 
+// close ends what is prepared: SQLite keeps a connection open, and its files, while it has statements.
+func (w *writer) close() error {
+	conn, err := w.db.Conn(context.Background())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	return conn.Raw(func(raw any) error { return w.forget(raw) })
+}
+
+// forget closes the statements if the connection is theirs.
+func (w *writer) forget(raw any) (err error) {
+	if w.of == raw {
+		for _, stmt := range w.prepared {
+			err = errors.Join(err, stmt.Close())
+		}
+	}
+	w.of, w.prepared = nil, nil
+	return err
+}
+
 // inTx implements engine.Backend.
 func (w *writer) inTx(ctx context.Context, f func(bun.IDB, *sql.Tx) error) error {
 	conn, err := w.db.Conn(ctx)
@@ -123,6 +144,7 @@ func assign(dest []any, values []driver.Value) error {
 
 // statement is what the driver prepares.
 type statement interface {
+	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
 }
@@ -133,7 +155,7 @@ func (w *writer) prepare(ctx context.Context, raw any, query string, write func(
 	if !ok {
 		return nil, fmt.Errorf("the driver has a %T", raw)
 	}
-	if w.of != conn { // and what was prepared on the other one has ended with it
+	if w.of != conn { // the pool has opened another one
 		w.of, w.prepared = conn, map[string]statement{}
 	}
 	if stmt, ok := w.prepared[query]; ok {
