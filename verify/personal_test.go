@@ -189,3 +189,62 @@ func TestV7_UnitOrPerson(t *testing.T) {
 		return
 	}
 }
+
+// rulesOf are the rules of what is found in a text.
+func rulesOf(text string) string {
+	var rules []string
+	for _, f := range (verify.Personal{}).Check(text) {
+		rules = append(rules, f.Rule)
+	}
+	return strings.Join(rules, " ")
+}
+
+// What stands behind a number is a unit only as a word of its own.
+func TestV7_WordsThatBeginLikeUnits(t *testing.T) {
+	const phone = "personal.phone/138****5678"
+	for text, want := range map[string]string{
+		"银行卡号：6222020200112233446 户名：张三":                      "personal.card/***************3446",
+		"6222020200112233446户名张三":                             "personal.card/***************3446",
+		"姓名 电话 与户主关系\n张三 13812345678 户主\n李四 13912345679 户主之妻": phone + " personal.phone/139****5679",
+		"张三 13812345678 株洲市芦淞区":                               phone,
+		"张三 13812345678 元氏县":                                  phone,
+		"张三13812345678元谋县":                                    phone,
+		"值班13812345678元旦不休":                                   phone,
+		"农户张三13812345678户籍示例县":                                phone,
+		"张三13812345678亿达公司员工":                                 phone,
+		"联系电话：13812345678元某":                                  phone,
+		"手机号13812345678 元":                                    phone,
+		"投资13812345678元用于建设":                                  "",
+		"投资 13812345678 元。":                                   "",
+		"合13812345678 元整":                                     "",
+		"占地13812345678 平方米，":                                  "",
+		"发电13812345678千瓦时":                                    "",
+		"共13812345678亿元":                                      "",
+		"累计13812345678户。":                                     "",
+		"补贴到账13812345678元":                                    "",
+		"电话补贴金额13812345678元":                                  "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
+
+// The word before a number stands in the same line and in the same clause.
+func TestV7_WordsBeforeACommaAnnounceNothing(t *testing.T) {
+	const phone = "personal.phone/138****5678"
+	for text, want := range map[string]string{
+		"请备注订单，13812345678":      phone,
+		"请备注订单,13812345678":      phone,
+		"流水号\n13812345678":       phone,
+		"流水号\r\n13812345678":     phone,
+		"抖音ID：13812345678":       phone,
+		"ID：13812345678":         phone,
+		"订单ID：13812345678":       "",
+		"log id 13812345678":     "",
+		"流水号 13812345678":        "",
+		"流水号：13812345678":        "",
+		"银行卡号\n1234567890123452": "personal.card/************3452", // what says that it is one may stand above it
+		"1234567890123452":       "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
