@@ -248,3 +248,16 @@ func TestV7_WordsBeforeACommaAnnounceNothing(t *testing.T) {
 		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
 	}
 }
+
+// A finding never shows digits, also when a number stands where the name of a street is looked for.
+func TestV7_AddressesDoNotShowWhatStandsBefore(t *testing.T) {
+	for text, want := range map[string]string{
+		"13812345678住3号楼2单元501室":       "personal.phone/138****5678 personal.address/住***",
+		"11010519491231002X住8栋2单元501室": "personal.resident_id/11*************02X personal.address/住***",
+		"１３８１２３４５６７８住3号楼2单元501室":       "personal.phone/138****5678 personal.address/住***",
+		"zhangsan3号楼2单元501室":           "personal.address/***",
+		"示例县示例路12号3单元501室":             "personal.address/示例县示例路***",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}

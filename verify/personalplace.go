@@ -165,15 +165,23 @@ func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) 
 		}
 		plain := text[at.Start:at.End]
 		at.Start = streetEnd(text[:at.Start])
-		kept := []rune(text[max(0, at.Start-40):at.Start])
-		shown := strings.ReplaceAll(string(kept[max(0, len(kept)-8):]), "\ufffd", "")
-		if i := strings.LastIndexAny(shown, "，。；：、,;:（(\n\t "); i >= 0 {
-			_, size := utf8.DecodeRuneInString(shown[i:])
-			shown = shown[i+size:]
-		}
+		shown := hanTail(text[:at.Start], 8)
 		return datum{rule: addressRule, name: "住址门牌", plain: plain, masked: "***", shown: shown + "***", at: at}, true
 	}
 	return datum{}, false
+}
+
+// hanTail returns the Han characters at the end of a text, at most so many. Letters and digits may belong to a number.
+func hanTail(text string, most int) string {
+	start := len(text)
+	for range most {
+		c, size := utf8.DecodeLastRuneInString(text[:start])
+		if !isHan(c) {
+			break
+		}
+		start -= size
+	}
+	return text[start:]
 }
 
 // counted reports whether what looks like a door is a number of something, such as 3单元120人 or 5号窗口.
