@@ -261,3 +261,43 @@ func TestV7_AddressesDoNotShowWhatStandsBefore(t *testing.T) {
 		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
 	}
 }
+
+// Addresses as official notices word them, and what only looks like one.
+func TestV7_AddressesInOfficialNotices(t *testing.T) {
+	const home = "personal.address/示例区幸福路***"
+	for text, want := range map[string]string{
+		"当事人张三，男，住示例市示例区幸福路12号3号楼501室。":     "personal.address/例市示例区幸福路***",
+		"当事人张三，男，1990年2月生，住示例县示例镇示例村3组12号。": "personal.address/住示例县示例镇***",
+		"原告李四住示例区幸福路12号501室":                "personal.address/四住示例区幸福路***",
+		"住所：示例区幸福路12号3号楼501室":               home,
+		"张三现居住于示例区幸福路12号501室":               "personal.address/住于示例区幸福路***",
+		"家庭地址：示例区幸福路12号3号楼501室":             home,
+		"张三系示例公司职工，家庭地址示例区幸福路12号501室":       "personal.address/地址示例区幸福路***",
+		"通讯地址：示例区幸福路12号501室":                home,
+		"收件地址：示例区幸福路12号3栋501户":              home,
+		"示例小区3栋4单元501户":                     "personal.address/示例小区***",
+		"示例小区3栋4单元5层2户":                     "personal.address/示例小区***",
+		"示例小区3栋4单元501 万某":                   "personal.address/示例小区***",
+		"涉及5号楼2单元24户居民停水":                   "",
+		"涉及5号楼2单元２４户停水":                     "",
+		"本次改造涉及3栋4单元48户":                    "",
+		"示例小区3栋4单元101户居民":                   "",
+		"水利枢纽3单元 500千瓦机组":                   "",
+		"机组2单元1000千瓦":                       "",
+		"机组2单元 500MW":                       "",
+		"办公地址：示例市幸福路12号501室":                "",
+		"地址：示例市幸福路12号政务服务中心501室":            "",
+		"通讯地址：示例市幸福路12号政务服务中心501室":          "",
+		"意见反馈至示例市科技局，通讯地址：示例市幸福路12号501室":    "",
+		"当事人：示例商贸有限公司，住所：示例市幸福路12号3号楼501室":  "",
+		"住所：示例市幸福路12号3号楼501室，法定代表人：张三":      "",
+		"市民可到示例路12号住房公积金中心3号窗口办理":           "",
+		"住建局在示例路12号3楼305室办公":                "",
+		"代表团入住示例路12号示例宾馆":                   "",
+		"患者在示例路12号住院部3号楼501室":               "",
+		"住在示例路12号附近的居民请注意":                  "",
+		"常住人口登记请到示例街12号办理":                  "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
