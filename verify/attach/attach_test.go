@@ -3,6 +3,7 @@ package attach_test
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -213,4 +214,17 @@ func TestV7_AttachmentsUseTheGateGiven(t *testing.T) {
 	require.Equal(t, "own/执发", found[0].Rule)
 	require.Equal(t, govmedia.Span{Start: 6, End: 12}, found[0].Span)
 	require.Equal(t, "own.pictures", found[1].Rule)
+}
+
+// A cell with many paragraphs costs as much as many paragraphs without a cell.
+func TestV7_ParagraphsOfACellAreNotCopiedAgainAndAgain(t *testing.T) {
+	inside := strings.Repeat(para("示例"), 20_000)
+	data := docx(t, "<w:tbl><w:tr><w:tc>"+inside+"</w:tc><w:tc>"+para("电话"+phone)+"</w:tc></w:tr></w:tbl>")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	found, err := check(t, attach.Checker{Check: verify.Personal{}.Check}, data)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(400), "MiB")
 }

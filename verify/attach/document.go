@@ -164,6 +164,9 @@ func (p *reader) end(name string) {
 	}
 }
 
+// longestCell is how many bytes of a cell are kept for its row, which looks for headers and single digits only.
+const longestCell = 100
+
 func (p *reader) paragraph(text string) {
 	if p.seen == nil {
 		p.seen = map[string]bool{}
@@ -179,8 +182,9 @@ func (p *reader) paragraph(text string) {
 		return
 	}
 	top := p.tables[n-1]
-	cell := &top.cells[top.column-1]
-	*cell += text
+	if cell := &top.cells[top.column-1]; len(*cell) <= longestCell {
+		*cell += text
+	}
 	header := ""
 	if top.column <= len(top.headers) {
 		header = top.headers[top.column-1]
