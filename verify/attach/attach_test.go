@@ -228,3 +228,69 @@ func TestV7_ParagraphsOfACellAreNotCopiedAgainAndAgain(t *testing.T) {
 	require.Len(t, found, 1)
 	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(400), "MiB")
 }
+
+// sheetOf is a workbook whose one sheet has this content.
+func sheetOf(t testing.TB, content string) []byte {
+	t.Helper()
+	data := xlsx(t, func(*excelize.File) {})
+	return rewrite(t, data, func(name, old string) string {
+		if name == "xl/worksheets/sheet1.xml" {
+			return `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">` + content + `</worksheet>`
+		}
+		return old
+	})
+}
+
+// Cells count as they are written down, also those that are empty or repeated, and before anybody builds them in memory.
+func TestV7_EmptyCellsCount(t *testing.T) {
+	data := sheetOf(t, `<sheetData><row r="1">`+strings.Repeat(`<c r="A1"/>`, 200_000)+`</row></sheetData>`)
+	_, err := check(t, attach.Checker{MaxCells: 100_000}, data)
+	require.ErrorContains(t, err, "more cells")
+	_, err = check(t, attach.Checker{MaxCells: 100_000}, sheetOf(t, `<sheetData>`+strings.Repeat(`<row r="1"/>`, 200_000)+`</sheetData>`))
+	require.ErrorContains(t, err, "more cells")
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	found, err := check(t, attach.Checker{}, data)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Empty(t, found)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(450), "MiB for 200,000 cells, most of it passing")
+
+	full := sheetOf(t, `<sheetData>`+strings.Repeat(`<row><c><v>1</v></c></row>`, 100)+`</sheetData>`)
+	_, err = check(t, attach.Checker{MaxCells: 100}, full)
+	require.NoError(t, err, "a row and its cell are one")
+	places := places(t, sheetOf(t, `<sheetData><row><c><v>1</v></c><c><v>110105194912310000</v></c></row></sheetData>`))
+	require.Equal(t, []string{"工作表“名单”!B1 attach.lost_digits"}, places)
+}
+
+// The codes of a header are none of its text.
+func TestV7_HeadersOfSheetsWithoutTheirCodes(t *testing.T) {
+	for _, c := range []struct{ header, want string }{
+		{"&amp;C" + phone, "personal.phone"},
+		{`&amp;C&amp;"宋体,常规"&amp;12` + phone, "personal.phone"},
+		{"&amp;8" + phone, "personal.phone"},
+		{"&amp;L示例&amp;K01+000" + phone, "personal.phone"},
+		{"&amp;C138&amp;B1234&amp;B5678", "personal.phone"},
+		{"&amp;C第 &amp;P 页，共 &amp;N 页&amp;R&amp;D", ""},
+	} {
+		t.Run(c.header, func(t *testing.T) {
+			var want []string
+			if c.want != "" {
+				want = []string{"工作表“名单”页眉 " + c.want}
+			}
+			require.Equal(t, want, places(t, sheetOf(t, "<sheetData/><headerFooter><oddHeader>"+c.header+"</oddHeader></headerFooter>")))
+		})
+	}
+}
+
+func TestV7_SheetsOfCharts(t *testing.T) {
+	data := xlsx(t, func(f *excelize.File) {
+		require.NoError(t, f.SetCellValue("名单", "A1", "电话"+phone))
+		require.NoError(t, f.AddChartSheet("图表", &excelize.Chart{
+			Type: excelize.Col, Series: []excelize.ChartSeries{{Name: "名单!$A$1", Values: "名单!$B$1:$B$2"}},
+			Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "联系" + phone}}},
+		}))
+	})
+	require.Equal(t, []string{"工作表“名单”!A1 personal.phone", "部件“chart1.xml”第1段 personal.phone"}, places(t, data))
+}
