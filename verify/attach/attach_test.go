@@ -294,3 +294,33 @@ func TestV7_SheetsOfCharts(t *testing.T) {
 	})
 	require.Equal(t, []string{"工作表“名单”!A1 personal.phone", "部件“chart1.xml”第1段 personal.phone"}, places(t, data))
 }
+
+// Where a tab stops is no text, so that spans are those of what a reader sees.
+func TestV7_TabStopsAreNoText(t *testing.T) {
+	found, err := check(t, attach.Checker{}, docx(t, `<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="420"/><w:tab w:val="left" w:pos="840"/></w:tabs></w:pPr><w:r><w:tab/><w:t>`+phone+`</w:t></w:r></w:p>`))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, govmedia.Span{Start: 1, End: 12}, found[0].Span)
+}
+
+// A cell is read with the header of its column of the grid, however many columns the cells before it span.
+func TestV7_CellsThatSpanColumns(t *testing.T) {
+	cell := func(span, text string) string {
+		return `<w:tc><w:tcPr><w:gridSpan w:val="` + span + `"/></w:tcPr>` + para(text) + `</w:tc>`
+	}
+	header := "<w:tr>" + cell("2", "姓名") + cell("1", "订单号") + cell("1", "联系电话") + "</w:tr>"
+	for _, c := range []struct {
+		name, row string
+		want      []string
+	}{
+		{"a phone", cell("1", "张") + cell("1", "某") + cell("1", "无") + cell("1", phone), []string{"正文表格1第2行第4列 personal.phone"}},
+		{"below a name of two columns", cell("1", "张某") + cell("1", phone), []string{"正文表格1第2行第2列 personal.phone"}},
+		{"an order", cell("1", "张") + cell("1", "某") + cell("1", phone), nil},
+		{"a row that begins later", `<w:trPr><w:gridBefore w:val="2"/></w:trPr>` + cell("1", phone) + cell("1", phone), []string{"正文表格1第2行第2列 personal.phone"}},
+		{"spans beyond reason", cell("2000000000", "张某") + cell("-5", phone) + cell("x", phone), []string{"正文表格1第2行第2列 personal.phone", "正文表格1第2行第3列 personal.phone"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, places(t, docx(t, "<w:tbl>"+header+"<w:tr>"+c.row+"</w:tr></w:tbl>")))
+		})
+	}
+}
