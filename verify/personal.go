@@ -42,14 +42,19 @@ type datum struct {
 func (p Personal) Check(text string) []govmedia.Finding {
 	rules := Text{Rules: p.Rules}.rules()
 	var all []govmedia.Finding
-	seen := map[string][]string{} // what has the same masked form
+	type like struct{ id, shown string }
+	seen := map[like]map[string]int{} // what has the same masked form, numbered
 	for _, d := range p.find(text) {
 		rule, shown := d.rule(rules), cmp.Or(d.shown, d.masked)
-		same := seen[rule.ID+shown]
-		i := slices.Index(same, d.plain)
-		if i < 0 {
+		same := seen[like{rule.ID, shown}]
+		if same == nil {
+			same = map[string]int{}
+			seen[like{rule.ID, shown}] = same
+		}
+		i, known := same[d.plain]
+		if !known {
 			i = len(same)
-			seen[rule.ID+shown] = append(same, d.plain)
+			same[d.plain] = i
 		}
 		what := shown
 		if i > 0 {

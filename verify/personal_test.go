@@ -1,10 +1,12 @@
 package verify_test
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -188,4 +190,130 @@ func TestV7_UnitOrPerson(t *testing.T) {
 		require.Empty(t, verify.Personal{}.Check("统一社会信用代码："+both))
 		return
 	}
+}
+
+// rulesOf are the rules of what is found in a text.
+func rulesOf(text string) string {
+	var rules []string
+	for _, f := range (verify.Personal{}).Check(text) {
+		rules = append(rules, f.Rule)
+	}
+	return strings.Join(rules, " ")
+}
+
+// What stands behind a number is a unit only as a word of its own.
+func TestV7_WordsThatBeginLikeUnits(t *testing.T) {
+	const phone = "personal.phone/138****5678"
+	for text, want := range map[string]string{
+		"银行卡号：6222020200112233446 户名：张三":                      "personal.card/***************3446",
+		"6222020200112233446户名张三":                             "personal.card/***************3446",
+		"姓名 电话 与户主关系\n张三 13812345678 户主\n李四 13912345679 户主之妻": phone + " personal.phone/139****5679",
+		"张三 13812345678 株洲市芦淞区":                               phone,
+		"张三 13812345678 元氏县":                                  phone,
+		"张三13812345678元谋县":                                    phone,
+		"值班13812345678元旦不休":                                   phone,
+		"农户张三13812345678户籍示例县":                                phone,
+		"张三13812345678亿达公司员工":                                 phone,
+		"联系电话：13812345678元某":                                  phone,
+		"手机号13812345678 元":                                    phone,
+		"投资13812345678元用于建设":                                  "",
+		"投资 13812345678 元。":                                   "",
+		"合13812345678 元整":                                     "",
+		"占地13812345678 平方米，":                                  "",
+		"发电13812345678千瓦时":                                    "",
+		"共13812345678亿元":                                      "",
+		"累计13812345678户。":                                     "",
+		"补贴到账13812345678元":                                    "",
+		"电话补贴金额13812345678元":                                  "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
+
+// The word before a number stands in the same line and in the same clause.
+func TestV7_WordsBeforeACommaAnnounceNothing(t *testing.T) {
+	const phone = "personal.phone/138****5678"
+	for text, want := range map[string]string{
+		"请备注订单，13812345678":      phone,
+		"请备注订单,13812345678":      phone,
+		"流水号\n13812345678":       phone,
+		"流水号\r\n13812345678":     phone,
+		"抖音ID：13812345678":       phone,
+		"ID：13812345678":         phone,
+		"订单ID：13812345678":       "",
+		"log id 13812345678":     "",
+		"流水号 13812345678":        "",
+		"流水号：13812345678":        "",
+		"银行卡号\n1234567890123452": "personal.card/************3452", // what says that it is one may stand above it
+		"1234567890123452":       "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
+
+// A finding never shows digits, also when a number stands where the name of a street is looked for.
+func TestV7_AddressesDoNotShowWhatStandsBefore(t *testing.T) {
+	for text, want := range map[string]string{
+		"13812345678住3号楼2单元501室":       "personal.phone/138****5678 personal.address/住***",
+		"11010519491231002X住8栋2单元501室": "personal.resident_id/11*************02X personal.address/住***",
+		"１３８１２３４５６７８住3号楼2单元501室":       "personal.phone/138****5678 personal.address/住***",
+		"zhangsan3号楼2单元501室":           "personal.address/***",
+		"示例县示例路12号3单元501室":             "personal.address/示例县示例路***",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
+
+// Addresses as official notices word them, and what only looks like one.
+func TestV7_AddressesInOfficialNotices(t *testing.T) {
+	const home = "personal.address/示例区幸福路***"
+	for text, want := range map[string]string{
+		"当事人张三，男，住示例市示例区幸福路12号3号楼501室。":     "personal.address/例市示例区幸福路***",
+		"当事人张三，男，1990年2月生，住示例县示例镇示例村3组12号。": "personal.address/住示例县示例镇***",
+		"原告李四住示例区幸福路12号501室":                "personal.address/四住示例区幸福路***",
+		"住所：示例区幸福路12号3号楼501室":               home,
+		"张三现居住于示例区幸福路12号501室":               "personal.address/住于示例区幸福路***",
+		"家庭地址：示例区幸福路12号3号楼501室":             home,
+		"张三系示例公司职工，家庭地址示例区幸福路12号501室":       "personal.address/地址示例区幸福路***",
+		"通讯地址：示例区幸福路12号501室":                home,
+		"收件地址：示例区幸福路12号3栋501户":              home,
+		"示例小区3栋4单元501户":                     "personal.address/示例小区***",
+		"示例小区3栋4单元5层2户":                     "personal.address/示例小区***",
+		"示例小区3栋4单元501 万某":                   "personal.address/示例小区***",
+		"涉及5号楼2单元24户居民停水":                   "",
+		"涉及5号楼2单元２４户停水":                     "",
+		"本次改造涉及3栋4单元48户":                    "",
+		"示例小区3栋4单元101户居民":                   "",
+		"水利枢纽3单元 500千瓦机组":                   "",
+		"机组2单元1000千瓦":                       "",
+		"机组2单元 500MW":                       "",
+		"办公地址：示例市幸福路12号501室":                "",
+		"地址：示例市幸福路12号政务服务中心501室":            "",
+		"通讯地址：示例市幸福路12号政务服务中心501室":          "",
+		"意见反馈至示例市科技局，通讯地址：示例市幸福路12号501室":    "",
+		"当事人：示例商贸有限公司，住所：示例市幸福路12号3号楼501室":  "",
+		"住所：示例市幸福路12号3号楼501室，法定代表人：张三":      "",
+		"市民可到示例路12号住房公积金中心3号窗口办理":           "",
+		"住建局在示例路12号3楼305室办公":                "",
+		"代表团入住示例路12号示例宾馆":                   "",
+		"患者在示例路12号住院部3号楼501室":               "",
+		"住在示例路12号附近的居民请注意":                  "",
+		"常住人口登记请到示例街12号办理":                  "",
+	} {
+		t.Run(text, func(t *testing.T) { require.Equal(t, want, rulesOf(text)) })
+	}
+}
+
+// Many data that are masked alike are told apart without comparing each with all.
+func TestV7_ManyDataOfOneMask(t *testing.T) {
+	const n = 40_000
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "a%d@qq.com，", i)
+	}
+	began := time.Now()
+	found := verify.Personal{}.Check(b.String())
+	require.Less(t, time.Since(began), 4*time.Second)
+	require.Len(t, found, n)
+	require.Equal(t, "personal.mail/a***@qq.com#40000", found[n-1].Rule)
 }

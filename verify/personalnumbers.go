@@ -210,7 +210,7 @@ func (n *numbers) broken(i int, windows []window) (datum, int, bool) {
 			continue
 		}
 		kind := n.oldResidentID
-		if containsAny(n.label(w.at.Start), []string{"卡", "账"}) {
+		if containsAny(n.heading(w.at.Start), []string{"卡", "账"}) {
 			kind = n.card
 		}
 		if d, ok := kind(w); ok {
@@ -342,7 +342,8 @@ func (n *numbers) phone(w window) (datum, bool) {
 	if !n.dotted(body, len(prefix)) && !n.groupedAfter(body, len(prefix), "3,4,4", "4,3,4", "4,4,3", "3,3,5", "3,5,3", "3,3,3,2", "5,6", "6,5", "7,4", "3,8", "4,7") {
 		return datum{}, false
 	}
-	if w.to-w.from > 1 && n.continues(w) || body.from != w.from && n.groups[body.from].gap == gapLine || n.labelled(w.at.Start) || n.partOfCode(w) || measured(n.text[w.at.End:]) {
+	if w.to-w.from > 1 && n.continues(w) || body.from != w.from && n.groups[body.from].gap == gapLine || n.labelled(w.at.Start) || n.partOfCode(w) ||
+		!personal(n.heading(w.at.Start)) && measured(n.text[w.at.End:]) {
 		return datum{}, false
 	}
 	if strings.HasSuffix(n.text[:w.at.Start], "+") {
@@ -360,15 +361,15 @@ func (n *numbers) card(w window) (datum, bool) {
 	if len(number) < 16 || len(number) > 19 || !luhn(number) {
 		return datum{}, false
 	}
-	label := n.label(w.at.Start)
-	said := containsAny(label, []string{"卡号", "银行卡", "储蓄卡", "借记卡", "社保卡", "一卡通", "信用卡"})
+	label, heading := n.label(w.at.Start), n.heading(w.at.Start)
+	said := containsAny(heading, []string{"卡号", "银行卡", "储蓄卡", "借记卡", "社保卡", "一卡通", "信用卡"})
 	if !said && (!strings.ContainsRune("34569", rune(number[0])) || listed(unitKinds, number[:2]) && usccFault(number) == nil || isCode(label) || unitAccount(n.text, w.at)) {
 		return datum{}, false
 	}
 	if !n.grouped(w, "4,4,4,4", "4,4,4,4,1", "4,4,4,4,2", "4,4,4,4,3", "4,4,4,5", "4,4,4,6", "4,4,4,7", "6,10", "6,11", "6,12", "6,13", "8,8", "8,11", "5,5,5,4", "4,4,11", "4,15") {
 		return datum{}, false
 	}
-	if w.to-w.from > 1 && (n.fours(w.from-1, w.from) || n.fours(w.to, w.to)) || n.partOfCode(w) || measured(n.text[w.at.End:]) {
+	if w.to-w.from > 1 && (n.fours(w.from-1, w.from) || n.fours(w.to, w.to)) || n.partOfCode(w) || !personal(heading) && measured(n.text[w.at.End:]) {
 		return datum{}, false // a row of a table
 	}
 	return datum{rule: cardRule, name: "银行卡号", plain: number, masked: stars(number, 0, 4), at: w.at}, true

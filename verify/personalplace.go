@@ -95,10 +95,16 @@ var doors = []doorForm{
 	{[]string{"弄"}, regexp.MustCompile(numeral + `\s?弄\s?` + numeral + `\s?号\s?(?:` + numeral + `\s?号?楼\s?)?` + numeral + `\s?室`), afterNumeral},
 	{[]string{"幢", "栋", "号楼", "座"}, regexp.MustCompile(`(?:小区|花园|新村|公寓|家园|苑|嘉园|名邸|华庭|庄园|宿舍|家属院|佳园)\p{Han}{0,4}?(` + building + `*` + numeral + `\s?(?:幢|栋|号楼|座)\s?` + door + `)`), inEstate},
 	{[]string{"组", "社", "队"}, regexp.MustCompile(`[村庄屯寨](` + numeral + `\s?[组社队]\s?` + numeral + `\s?号)`), inVillage},
-	{[]string{"住址", "居住地", "户籍地", "户籍所在地", "家住"}, regexp.MustCompile(
-		`(?:(?:住址|居住地址?|户籍地址?|户籍所在地)[为是]?[：:\s]{1,3}|(?:住址|户籍地址)[为是]?|家住)` +
-			`\p{Han}{2,30}?(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`), homeNamed},
+	{[]string{"住址", "居住地", "户籍地", "户籍所在地", "常住地", "家住", "家庭地址"}, regexp.MustCompile(
+		`(?:(?:住址|居住地址?|户籍地址?|户籍所在地|常住地址?)[为是]?[：:\s]{1,3}|(?:住址|户籍地址|家庭地址)[为是：:\s]{0,3}|家住)` + `\p{Han}{2,30}?` + house), homeNamed},
+	{[]string{"住所"}, regexp.MustCompile(`住所地?[为是：:\s]{0,3}\p{Han}{2,30}?` + house), ownHome},
+	{[]string{"通讯地址", "通信地址", "联系地址", "邮寄地址", "收件地址", "收货地址"}, regexp.MustCompile(
+		`(?:通讯|通信|联系|邮寄|收件|收货)地址[为是：:\s]{0,3}\p{Han}{2,30}?(` + numeral + `\s?[号弄幢栋][^，。；;、：:（(\n]{0,20}[室户])`), ownHome},
+	{[]string{"住"}, regexp.MustCompile(`住[于在：:\s]{0,3}\p{Han}{1,30}?[路街道巷同里村屯庄寨镇乡区苑园坊寓庭]` + house), livesThere},
 }
+
+// house is, as the first group, what goes beyond a street.
+const house = `(` + numeral + `\s?[号室弄幢栋组](?:[^，。；;、：:（(\n]{0,20}[号室户])?)`
 
 // at looks for an address around one of the words.
 func (d doorForm) at(text string, word govmedia.Span) (datum, bool) {
@@ -143,6 +149,35 @@ func homeNamed(_, rest string) bool {
 	return strings.ContainsAny(rest[:min(len(rest), 100)], "0123456789０１２３４５６７８９一二三四五六七八九十")
 }
 
+// ownHome is homeNamed, unless the clause before or the line behind speaks of a unit: that publishes where it is.
+func ownHome(head, rest string) bool {
+	if !homeNamed(head, rest) {
+		return false
+	}
+	head = strings.ToValidUTF8(head[max(0, len(head)-180):], "")
+	head = head[strings.LastIndexAny(head, "。；;\n")+1:]
+	rest = strings.ToValidUTF8(rest[:min(len(rest), 180)], "")
+	if i := strings.IndexAny(rest, "。；;\n"); i >= 0 {
+		rest = rest[:i]
+	}
+	return !containsAny(head, unitWords) && !containsAny(rest, unitWords)
+}
+
+// unitWords show that an address is that of a unit, or the one where a unit gets letters.
+var unitWords = []string{
+	"公司", "企业", "法定代表人", "信用代码", "合作社", "事务所", "协会", "商会", "基金会", "研究院", "集团", "商店", "门店", "酒店", "厂", "银行",
+	"政府", "委员会", "局", "厅", "法院", "检察院", "中心", "大厦", "大楼", "广场", "机关", "单位", "部门", "办公", "学校", "学院", "大学", "中学", "小学", "医院",
+	"街道办", "窗口", "大厅", "传真", "邮编", "邮政编码", "征求意见", "反馈", "来信", "信函", "举报", "监督", "受理", "报名", "咨询",
+}
+
+// livesThere reports whether 住 is a verb with a person's place behind it: not 住房, 住院 or 入住.
+func livesThere(head, rest string) bool {
+	before, _ := utf8.DecodeLastRuneInString(head)
+	after, _ := utf8.DecodeRuneInString(rest)
+	return !strings.ContainsRune("入记站稳保抓守拦困挡堵留拖顶常衣接", before) && !strings.ContainsRune("房建院宅户所宿民持址地校进满", after) &&
+		homeNamed(head, rest) && !containsAny(rest[:min(len(rest), 90)], []string{"医院", "病区", "病房", "宾馆", "酒店", "招待所"})
+}
+
 // doorAt looks for an address around a word.
 func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) {
 	from, to := max(0, word.Start-90), min(len(text), word.End+130)
@@ -165,24 +200,67 @@ func doorAt(text string, word govmedia.Span, form *regexp.Regexp) (datum, bool) 
 		}
 		plain := text[at.Start:at.End]
 		at.Start = streetEnd(text[:at.Start])
-		kept := []rune(text[max(0, at.Start-40):at.Start])
-		shown := strings.ReplaceAll(string(kept[max(0, len(kept)-8):]), "\ufffd", "")
-		if i := strings.LastIndexAny(shown, "，。；：、,;:（(\n\t "); i >= 0 {
-			_, size := utf8.DecodeRuneInString(shown[i:])
-			shown = shown[i+size:]
-		}
+		shown := hanTail(text[:at.Start], 8)
 		return datum{rule: addressRule, name: "住址门牌", plain: plain, masked: "***", shown: shown + "***", at: at}, true
 	}
 	return datum{}, false
 }
 
-// counted reports whether what looks like a door is a number of something, such as 3单元120人 or 5号窗口.
-func counted(door, rest string) bool {
-	if last, _ := utf8.DecodeLastRuneInString(door); digitOf(last) != 0 {
-		c, _ := utf8.DecodeRuneInString(rest)
-		return digitOf(c) != 0 || strings.ContainsRune("元个人名课页题万余次套米%.", c)
+// hanTail returns the Han characters at the end of a text, at most so many. Letters and digits may belong to a number.
+func hanTail(text string, most int) string {
+	start := len(text)
+	for range most {
+		c, size := utf8.DecodeLastRuneInString(text[:start])
+		if !isHan(c) {
+			break
+		}
+		start -= size
 	}
-	return prefixOf(rest, []string{"窗口", "线", "公告", "文件", "令"}) != ""
+	return text[start:]
+}
+
+// counted reports whether what looks like a door is a number of something, such as 3单元120人, 3栋4单元48户 or 5号窗口.
+func counted(door, rest string) bool {
+	last, size := utf8.DecodeLastRuneInString(door)
+	switch {
+	case digitOf(last) != 0:
+		c, _ := utf8.DecodeRuneInString(rest)
+		return digitOf(c) != 0 || strings.ContainsRune("元个人名课页题万余次套米%.", c) ||
+			prefixOf(strings.TrimLeft(rest, " \u00a0\u3000"), quantities) != ""
+	case last == '户' && prefixOf(rest, []string{"居民", "住户", "村民", "群众", "家庭", "人"}) != "":
+		return true
+	case last == '户':
+		return households(door[:len(door)-size])
+	}
+	return prefixOf(rest, []string{"窗口", "线", "公告", "文件", "令", "附近", "周边", "一带"}) != ""
+}
+
+// quantities begin what is counted or measured in hundreds and thousands.
+var quantities = []string{
+	"千瓦", "千伏", "千米", "千克", "兆瓦", "万千瓦", "万元", "万吨", "万平", "亿元", "吨", "亩", "公顷", "公里", "平方", "立方", "元", "kW", "kw", "KW", "MW", "kV", "KV", "%",
+}
+
+// households reports whether the numeral at the end counts households: as a door it would name a floor and a flat on it
+// (502户), or a floor would stand before it (5楼2户). No numeral at all is 东户.
+func households(head string) bool {
+	before, ok := cutNumeral(head)
+	if !ok {
+		return false
+	}
+	var digits []rune
+	for _, c := range head[len(before):] {
+		if d := digitOf(c); d != 0 {
+			digits = append(digits, rune(d))
+		}
+	}
+	if before = strings.TrimRight(before, " "); strings.HasSuffix(before, "楼") && !strings.HasSuffix(before, "号楼") || strings.HasSuffix(before, "层") {
+		return false
+	}
+	if len(digits) < 3 || len(digits) > 4 {
+		return true
+	}
+	flat := string(digits[len(digits)-2:])
+	return flat == "00" || flat > "12"
 }
 
 // streetEnd returns where the township or street before a door ends (addresses are published no farther), or the end.

@@ -137,12 +137,42 @@ func inURL(before string) bool {
 	return strings.Contains(tail, "://") || strings.Contains(tail, "www.")
 }
 
-// measured reports whether a unit follows: 15000000000元 is money.
-func measured(after string) bool {
-	return prefixOf(strings.TrimLeft(after, " "), []string{
-		"元", "剂", "批次", "万元", "亿元", "千元", "百元", "亿", "%", "％", "‰", "人次", "户", "吨", "亩", "公顷", "公里", "平方", "立方", "株", "千瓦", "美元", "kW",
-	}) != ""
+// units are what a quantity is counted in, each with the characters that make it a longer word and no unit: 户主, 元氏县.
+// A unit stands before those that it begins with.
+var units = []struct{ unit, not string }{
+	{"亿元", ""}, {"亿美元", ""}, {"亿立方", ""}, {"亿千瓦", ""}, {"亿吨", ""}, {"亿斤", ""}, {"亿人", ""}, {"亿", anyWord},
+	{"元", "氏谋阳江宝坝月旦宵首素件帅老勋"}, {"万元", ""}, {"千元", ""}, {"百元", ""}, {"美元", ""},
+	{"%", ""}, {"％", ""}, {"‰", ""}, {"人次", ""}, {"批次", ""}, {"吨", ""}, {"亩", ""}, {"公顷", ""}, {"公里", ""},
+	{"平方公里", ""}, {"平方千米", ""}, {"平方米", ""}, {"平方", ""}, {"立方米", ""}, {"立方", ""}, {"千瓦时", ""}, {"千瓦", ""}, {"kW", ""},
+	{"户", anyWord}, {"株", anyWord}, {"剂", ""},
 }
+
+// anyWord stands for every Han character.
+const anyWord = "*"
+
+// measured reports whether a unit follows: 15000000000元 is money. After a blank the unit must be a word of its own.
+func measured(after string) bool {
+	rest := strings.TrimLeft(after, " ")
+	for _, u := range units {
+		tail, ok := strings.CutPrefix(rest, u.unit)
+		if !ok {
+			continue
+		}
+		next, _ := utf8.DecodeRuneInString(tail)
+		switch {
+		case !isHan(next):
+			return true
+		case len(rest) < len(after):
+			return prefixOf(tail, []string{"整", "以上", "以下", "以内", "左右", "人民币"}) != ""
+		default:
+			return u.not != anyWord && !strings.ContainsRune(u.not, next)
+		}
+	}
+	return false
+}
+
+// blanks may stand between a word and the number that it announces, but not a comma or the end of a line.
+const blanks = " \t\u00a0\u3000:：#＃＝=为是（(〔[【“\"'《|+＋.№"
 
 // label is the word before a number: what stands there back to the mark or number before it.
 func (n *numbers) label(start int) string {
@@ -152,8 +182,16 @@ func (n *numbers) label(start int) string {
 			return "金额"
 		}
 	}
-	head = strings.TrimRight(head, " \t\n\r\u00a0\u3000:：#＃＝=为是（(〔[【“\"'《|,，+＋.№")
-	head = strings.TrimRight(head, "为是")
+	return lastWord(strings.TrimRight(head, blanks))
+}
+
+// heading is label, but it also crosses commas and the ends of lines. It may only show that a number is somebody's: in a
+// table or a list, what stands in the line before may be about anything.
+func (n *numbers) heading(start int) string {
+	return lastWord(strings.TrimRight(n.text[max(0, start-120):start], blanks+"\r\n,，"))
+}
+
+func lastWord(head string) string {
 	i, runes := len(head), 0
 	for i > 0 && runes < 16 {
 		c, size := utf8.DecodeLastRuneInString(head[:i])
@@ -166,6 +204,19 @@ func (n *numbers) label(start int) string {
 	return head[i:]
 }
 
+// personal reports whether a word ends by naming a telephone or a card: then a unit behind the number is none.
+func personal(label string) bool {
+	label = strings.ToUpper(strings.TrimSpace(label))
+	for _, word := range []string{
+		"手机", "手机号", "电话", "电话号", "号码", "联系方式", "微信", "微信号", "卡号", "银行卡", "账号", "帐号", "TEL", "PHONE", "MOBILE",
+	} {
+		if strings.HasSuffix(label, word) {
+			return true
+		}
+	}
+	return false
+}
+
 // isCode reports whether a word announces a number that is no person's.
 func isCode(label string) bool {
 	label = strings.ToUpper(strings.TrimSpace(label))
@@ -175,9 +226,23 @@ func isCode(label string) bool {
 	for _, word := range []string{
 		"编号", "编码", "代码", "单号", "流水号", "文号", "批号", "案号", "票号", "票据号", "证号", "序列号", "序号", "备案号", "许可证", "注册号",
 		"条码", "条形码", "标识码", "识别码", "识别号", "税号", "ISBN", "ISSN", "合同号", "项目号", "工单号", "受理号", "登记号", "档案号", "查询码", "验证码", "校验码", "取件码",
-		"追溯码", "监管码", "监管号", "审图号", "产权号", "单元号", "宗地号", "地块号", "设备号", "车架号", "订单", "ID", "NO", "SN", "QQ群", "QQ", "坐标", "经度", "纬度", "金额", "总额", "数量", "面积",
+		"追溯码", "监管码", "监管号", "审图号", "产权号", "单元号", "宗地号", "地块号", "设备号", "车架号", "订单", "NO", "SN", "QQ群", "QQ", "坐标", "经度", "纬度", "金额", "总额", "数量", "面积",
 	} {
 		if strings.HasSuffix(label, word) {
+			return true
+		}
+	}
+	thing, ok := strings.CutSuffix(label, "ID")
+	return ok && thingOf(strings.TrimSpace(thing))
+}
+
+// thingOf reports whether a word before ID names a thing. The ID of an account, as in 抖音ID, is often its owner's telephone.
+func thingOf(word string) bool {
+	for _, thing := range []string{
+		"订单", "商品", "产品", "日志", "任务", "记录", "文章", "稿件", "视频", "作品", "设备", "终端", "流程", "工单", "项目", "消息", "请求", "交易", "事项", "事件", "数据",
+		"资源", "页面", "网页", "会议", "直播间", "房间", "模板", "附件", "文件", "批次", "ORDER", "TASK", "LOG", "TRACE", "REQUEST", "MESSAGE", "DEVICE",
+	} {
+		if strings.HasSuffix(word, thing) {
 			return true
 		}
 	}

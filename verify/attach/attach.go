@@ -26,7 +26,7 @@ type Checker struct {
 	MaxSize     int64 // bytes of the file; 0 means 50 MiB
 	MaxExpanded int64 // bytes of all its parts together; 0 means 256 MiB
 	MaxParts    int   // number of parts; 0 means 10,000
-	MaxCells    int   // cells of all sheets together, with the empty ones between; 0 means 5,000,000
+	MaxCells    int   // cells of all sheets together, with the empty ones between, and shared texts; 0 means 5,000,000
 }
 
 const op = "attach.check"
@@ -55,7 +55,7 @@ type work struct {
 	expanded int64 // bytes left
 	parts    int   // left
 	cells    int   // left
-	asked    int   // of how many cells the type was asked
+	elements int   // cells left that are written down, also empty and repeated ones
 	pictures int
 	depth    int // of files within files
 	rules    verify.TextRules
@@ -78,6 +78,7 @@ func (c Checker) work(name string) *work {
 	if w.cells == 0 {
 		w.cells = 5_000_000
 	}
+	w.elements = w.cells
 	if c.Rules != nil {
 		w.rules = *c.Rules
 	} else {
@@ -189,8 +190,12 @@ func (w *work) read(z *zip.Reader) (map[string][]byte, error) {
 			return nil, invalid("the file expands to more than is allowed")
 		}
 		if isXML(name) {
-			if err := whole(data); err != nil {
+			cells, err := whole(data)
+			if err != nil {
 				return nil, err
+			}
+			if w.elements -= cells; w.elements < 0 {
+				return nil, invalid("the sheets have more cells than allowed")
 			}
 		}
 		if data == nil {
@@ -209,25 +214,35 @@ func isXML(name string) bool {
 // deepest is how deep the elements of a part may lie within each other.
 const deepest = 1000
 
-// whole reads XML to its end.
-func whole(data []byte) error {
+// whole reads XML to its end. It counts the elements that spreadsheets call cells, rows and shared texts, each of which
+// costs their reader much more memory than its few bytes.
+func whole(data []byte) (cells int, err error) {
 	d := xml.NewDecoder(bytes.NewReader(data))
-	for depth := 0; ; {
+	for depth, empty := 0, false; ; {
 		token, err := d.Token()
 		switch token := token.(type) {
 		case xml.StartElement:
 			if depth++; depth > deepest {
-				return invalid("a part of the file has elements %d deep", depth)
+				return 0, invalid("a part of the file has elements %d deep", depth)
+			}
+			switch token.Name.Local {
+			case "row":
+				cells, empty = cells+1, true
+			case "c", "si":
+				if !empty {
+					cells++
+				}
+				empty = false // a row and its first cell count once
 			}
 		case xml.EndElement:
 			depth--
 		case xml.Directive:
-			return invalid("a part of the file declares a document type (%.10q), which office files do not", token)
+			return 0, invalid("a part of the file declares a document type (%.10q), which office files do not", token)
 		case nil:
 			if errors.Is(err, io.EOF) {
-				return nil
+				return cells, nil
 			}
-			return invalid("a part of the file is not well-formed: %w", err)
+			return 0, invalid("a part of the file is not well-formed: %w", err)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package attach_test
 import (
 	"bytes"
 	"errors"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -213,4 +214,113 @@ func TestV7_AttachmentsUseTheGateGiven(t *testing.T) {
 	require.Equal(t, "own/执发", found[0].Rule)
 	require.Equal(t, govmedia.Span{Start: 6, End: 12}, found[0].Span)
 	require.Equal(t, "own.pictures", found[1].Rule)
+}
+
+// A cell with many paragraphs costs as much as many paragraphs without a cell.
+func TestV7_ParagraphsOfACellAreNotCopiedAgainAndAgain(t *testing.T) {
+	inside := strings.Repeat(para("示例"), 20_000)
+	data := docx(t, "<w:tbl><w:tr><w:tc>"+inside+"</w:tc><w:tc>"+para("电话"+phone)+"</w:tc></w:tr></w:tbl>")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	found, err := check(t, attach.Checker{Check: verify.Personal{}.Check}, data)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(400), "MiB")
+}
+
+// sheetOf is a workbook whose one sheet has this content.
+func sheetOf(t testing.TB, content string) []byte {
+	t.Helper()
+	data := xlsx(t, func(*excelize.File) {})
+	return rewrite(t, data, func(name, old string) string {
+		if name == "xl/worksheets/sheet1.xml" {
+			return `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">` + content + `</worksheet>`
+		}
+		return old
+	})
+}
+
+// Cells count as they are written down, also those that are empty or repeated, and before anybody builds them in memory.
+func TestV7_EmptyCellsCount(t *testing.T) {
+	data := sheetOf(t, `<sheetData><row r="1">`+strings.Repeat(`<c r="A1"/>`, 200_000)+`</row></sheetData>`)
+	_, err := check(t, attach.Checker{MaxCells: 100_000}, data)
+	require.ErrorContains(t, err, "more cells")
+	_, err = check(t, attach.Checker{MaxCells: 100_000}, sheetOf(t, `<sheetData>`+strings.Repeat(`<row r="1"/>`, 200_000)+`</sheetData>`))
+	require.ErrorContains(t, err, "more cells")
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	found, err := check(t, attach.Checker{}, data)
+	runtime.ReadMemStats(&after)
+	require.NoError(t, err)
+	require.Empty(t, found)
+	require.Less(t, (after.TotalAlloc-before.TotalAlloc)>>20, uint64(450), "MiB for 200,000 cells, most of it passing")
+
+	full := sheetOf(t, `<sheetData>`+strings.Repeat(`<row><c><v>1</v></c></row>`, 100)+`</sheetData>`)
+	_, err = check(t, attach.Checker{MaxCells: 100}, full)
+	require.NoError(t, err, "a row and its cell are one")
+	places := places(t, sheetOf(t, `<sheetData><row><c><v>1</v></c><c><v>110105194912310000</v></c></row></sheetData>`))
+	require.Equal(t, []string{"工作表“名单”!B1 attach.lost_digits"}, places)
+}
+
+// The codes of a header are none of its text.
+func TestV7_HeadersOfSheetsWithoutTheirCodes(t *testing.T) {
+	for _, c := range []struct{ header, want string }{
+		{"&amp;C" + phone, "personal.phone"},
+		{`&amp;C&amp;"宋体,常规"&amp;12` + phone, "personal.phone"},
+		{"&amp;8" + phone, "personal.phone"},
+		{"&amp;L示例&amp;K01+000" + phone, "personal.phone"},
+		{"&amp;C138&amp;B1234&amp;B5678", "personal.phone"},
+		{"&amp;C第 &amp;P 页，共 &amp;N 页&amp;R&amp;D", ""},
+	} {
+		t.Run(c.header, func(t *testing.T) {
+			var want []string
+			if c.want != "" {
+				want = []string{"工作表“名单”页眉 " + c.want}
+			}
+			require.Equal(t, want, places(t, sheetOf(t, "<sheetData/><headerFooter><oddHeader>"+c.header+"</oddHeader></headerFooter>")))
+		})
+	}
+}
+
+func TestV7_SheetsOfCharts(t *testing.T) {
+	data := xlsx(t, func(f *excelize.File) {
+		require.NoError(t, f.SetCellValue("名单", "A1", "电话"+phone))
+		require.NoError(t, f.AddChartSheet("图表", &excelize.Chart{
+			Type: excelize.Col, Series: []excelize.ChartSeries{{Name: "名单!$A$1", Values: "名单!$B$1:$B$2"}},
+			Title: excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{Text: "联系" + phone}}},
+		}))
+	})
+	require.Equal(t, []string{"工作表“名单”!A1 personal.phone", "部件“chart1.xml”第1段 personal.phone"}, places(t, data))
+}
+
+// Where a tab stops is no text, so that spans are those of what a reader sees.
+func TestV7_TabStopsAreNoText(t *testing.T) {
+	found, err := check(t, attach.Checker{}, docx(t, `<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="420"/><w:tab w:val="left" w:pos="840"/></w:tabs></w:pPr><w:r><w:tab/><w:t>`+phone+`</w:t></w:r></w:p>`))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	require.Equal(t, govmedia.Span{Start: 1, End: 12}, found[0].Span)
+}
+
+// A cell is read with the header of its column of the grid, however many columns the cells before it span.
+func TestV7_CellsThatSpanColumns(t *testing.T) {
+	cell := func(span, text string) string {
+		return `<w:tc><w:tcPr><w:gridSpan w:val="` + span + `"/></w:tcPr>` + para(text) + `</w:tc>`
+	}
+	header := "<w:tr>" + cell("2", "姓名") + cell("1", "订单号") + cell("1", "联系电话") + "</w:tr>"
+	for _, c := range []struct {
+		name, row string
+		want      []string
+	}{
+		{"a phone", cell("1", "张") + cell("1", "某") + cell("1", "无") + cell("1", phone), []string{"正文表格1第2行第4列 personal.phone"}},
+		{"below a name of two columns", cell("1", "张某") + cell("1", phone), []string{"正文表格1第2行第2列 personal.phone"}},
+		{"an order", cell("1", "张") + cell("1", "某") + cell("1", phone), nil},
+		{"a row that begins later", `<w:trPr><w:gridBefore w:val="2"/></w:trPr>` + cell("1", phone) + cell("1", phone), []string{"正文表格1第2行第2列 personal.phone"}},
+		{"spans beyond reason", cell("2000000000", "张某") + cell("-5", phone) + cell("x", phone), []string{"正文表格1第2行第2列 personal.phone", "正文表格1第2行第3列 personal.phone"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			require.Equal(t, c.want, places(t, docx(t, "<w:tbl>"+header+"<w:tr>"+c.row+"</w:tr></w:tbl>")))
+		})
+	}
 }

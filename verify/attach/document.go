@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -88,23 +89,36 @@ type reader struct {
 	tables     []*table           // open ones
 	tableCount int
 	element    string
+	stops      int // how many tabs elements are open: the tab in them is where one stops, and no text
 	fallback   int // how many Fallback elements are open: they repeat what stands in a Choice
 	seen       map[string]bool
 }
 
 type table struct {
 	number, row, column int
-	headers, cells      []string
-	digits              []string // of the row: cells of one digit, as in forms
+	cells               []string    // of the row
+	places              []gridPlace // of these cells
+	next                int         // the column of the grid after the last cell
+	headers             []string    // by column of the grid
 }
+
+// gridPlace is where a cell begins and ends in the grid: one cell may span some columns of it.
+type gridPlace struct{ from, to int }
+
+// widest is how many columns of a grid one cell spans at most. Word has 63 in a table.
+const widest = 63
 
 func (p *reader) start(t xml.StartElement) {
 	p.element = t.Name.Local
 	switch t.Name.Local {
 	case "p":
 		p.paragraphs = append(p.paragraphs, &strings.Builder{})
+	case "tabs":
+		p.stops++
 	case "tab":
-		p.chars("\t")
+		if p.stops == 0 {
+			p.chars("\t")
+		}
 	case "br", "cr":
 		p.chars("\n")
 	case "noBreakHyphen":
@@ -118,9 +132,18 @@ func (p *reader) start(t xml.StartElement) {
 	if n := len(p.tables); n > 0 {
 		switch top := p.tables[n-1]; t.Name.Local {
 		case "tr":
-			top.row, top.column, top.cells, top.digits = top.row+1, 0, nil, nil
+			top.row, top.column, top.next, top.cells, top.places = top.row+1, 0, 0, nil, nil
 		case "tc":
 			top.column, top.cells = top.column+1, append(top.cells, "")
+			top.places = append(top.places, gridPlace{top.next, top.next + 1})
+			top.next++
+		case "gridBefore":
+			top.next += columns(t)
+		case "gridSpan":
+			if last := len(top.places) - 1; last >= 0 {
+				top.places[last].to = top.places[last].from + max(1, columns(t))
+				top.next = top.places[last].to
+			}
 		}
 	}
 	for _, a := range t.Attr {
@@ -131,6 +154,15 @@ func (p *reader) start(t xml.StartElement) {
 			}
 		}
 	}
+}
+
+// columns is the number that an element about the grid of a table gives.
+func columns(t xml.StartElement) int {
+	n, err := strconv.Atoi(attribute(t, "val"))
+	if err != nil || n < 0 {
+		return 0
+	}
+	return min(n, widest)
 }
 
 func (p *reader) chars(s string) {
@@ -159,10 +191,15 @@ func (p *reader) end(name string) {
 		p.tables = p.tables[:n-1]
 	case name == "tr" && n > 0:
 		p.rowEnd(p.tables[n-1])
+	case name == "tabs" && p.stops > 0:
+		p.stops--
 	case name == "Fallback" && p.fallback > 0:
 		p.fallback--
 	}
 }
+
+// longestCell is how many bytes of a cell are kept for its row, which looks for headers and single digits only.
+const longestCell = 100
 
 func (p *reader) paragraph(text string) {
 	if p.seen == nil {
@@ -179,18 +216,24 @@ func (p *reader) paragraph(text string) {
 		return
 	}
 	top := p.tables[n-1]
-	cell := &top.cells[top.column-1]
-	*cell += text
+	if cell := &top.cells[top.column-1]; len(*cell) <= longestCell {
+		*cell += text
+	}
 	header := ""
-	if top.column <= len(top.headers) {
-		header = top.headers[top.column-1]
+	if from := top.places[top.column-1].from; from < len(top.headers) {
+		header = top.headers[from]
 	}
 	p.text(fmt.Sprintf("%s表格%d第%d行第%d列", p.place, top.number, top.row, top.column), header, text)
 }
 
 func (p *reader) rowEnd(t *table) {
 	if t.headers == nil && areHeaders(t.cells) {
-		t.headers = t.cells
+		t.headers = make([]string, t.next)
+		for i, place := range t.places {
+			for column := place.from; column < place.to; column++ {
+				t.headers[column] = t.cells[i]
+			}
+		}
 	}
 	p.digitCells(fmt.Sprintf("%s表格%d第%d行", p.place, t.number, t.row), t.cells)
 }

@@ -33,13 +33,33 @@ func (w *work) workbook(where string, r io.ReaderAt, size int64, parts map[strin
 	if len(sheets) == 0 {
 		return invalid("the file is broken: it has no sheets")
 	}
+	paths := sheetPaths(parts)
+	cells := map[string]bool{} // the parts that are read as cells
 	for _, sheet := range sheets {
-		if err := w.sheet(where, f, sheet); err != nil {
+		at := where + "工作表“" + base(sheet) + "”"
+		w.text(at+"名称", "", sheet)
+		raw, err := besideCells(parts[paths[sheet]])
+		if err != nil {
+			return err
+		}
+		w.page(at, raw)
+		switch raw.root {
+		case "worksheet":
+			cells[paths[sheet]] = true
+		case "chartsheet":
+			cells[paths[sheet]] = true // its words stand in the part of the chart
+			continue
+		case "":
+			return invalid("the file is broken: it has no part for one of its sheets")
+		default:
+			continue // an old dialogue or macro is read as a part
+		}
+		if err := w.sheet(at, f, sheet, raw); err != nil {
 			return err
 		}
 	}
 	for _, name := range sorted(parts) {
-		if !isXML(name) || strings.HasSuffix(name, ".rels") || strings.HasPrefix(name, "xl/worksheets/") ||
+		if !isXML(name) || strings.HasSuffix(name, ".rels") || cells[name] ||
 			strings.HasPrefix(name, "xl/comments") || !wordy(name) {
 			continue
 		}
@@ -50,9 +70,7 @@ func (w *work) workbook(where string, r io.ReaderAt, size int64, parts map[strin
 	return nil
 }
 
-func (w *work) sheet(where string, f *excelize.File, sheet string) error {
-	at := where + "工作表“" + base(sheet) + "”"
-	w.text(at+"名称", "", sheet)
+func (w *work) sheet(at string, f *excelize.File, sheet string, beside beside) error {
 	raw, err := f.Rows(sheet)
 	if err != nil {
 		return invalid("a sheet cannot be read: %w", err)
@@ -84,16 +102,14 @@ func (w *work) sheet(where string, f *excelize.File, sheet string) error {
 			if err != nil {
 				return invalid("row %d of a sheet cannot be read: %w", row, err)
 			}
-			c := cell{file: f, sheet: sheet, name: name, value: value}
+			c := cell{file: f, value: value, number: beside.long[[2]int{i + 1, row}]}
 			if i < len(displayed) {
 				c.shown = displayed[i]
 			}
 			if i < len(headers) {
 				c.header = headers[i]
 			}
-			if err := w.cell(at+"!"+name, c); err != nil {
-				return err
-			}
+			w.cell(at+"!"+name, c)
 		}
 		if headers == nil && areHeaders(values) {
 			headers = values
@@ -103,11 +119,10 @@ func (w *work) sheet(where string, f *excelize.File, sheet string) error {
 	if err := errors.Join(raw.Error(), shown.Error()); err != nil {
 		return invalid("a sheet cannot be read: %w", err)
 	}
-	return w.beside(at, f, sheet)
+	return w.comments(at, f, sheet)
 }
 
-// beside checks what stands beside the cells of a sheet.
-func (w *work) beside(at string, f *excelize.File, sheet string) error {
+func (w *work) comments(at string, f *excelize.File, sheet string) error {
 	comments, err := f.GetComments(sheet)
 	if err != nil {
 		return invalid("the comments of a sheet cannot be read: %w", err)
@@ -121,79 +136,56 @@ func (w *work) beside(at string, f *excelize.File, sheet string) error {
 		}
 		w.text(at+"!"+c.Cell+"批注", "", text)
 	}
-	page, err := f.GetHeaderFooter(sheet)
-	if err != nil {
-		return invalid("the header of a sheet cannot be read: %w", err)
-	}
-	if page != nil {
-		for _, text := range []string{page.OddHeader, page.EvenHeader, page.FirstHeader} {
-			w.text(at+"页眉", "", text)
-		}
-		for _, text := range []string{page.OddFooter, page.EvenFooter, page.FirstFooter} {
-			w.text(at+"页脚", "", text)
-		}
-	}
 	return nil
 }
 
 // cell is one cell: its value as stored and as shown, and the name of its column.
 type cell struct {
-	file                              *excelize.File
-	sheet, name, value, shown, header string
+	file                 *excelize.File
+	value, shown, header string
+	number               bool // it is stored as a number, and is a long one
 }
 
 // exact is how many digits a number of a spreadsheet keeps.
 const exact = 15
 
-func (w *work) cell(field string, c cell) error {
+func (w *work) cell(field string, c cell) {
 	text := c.value
-	number, ok, err := w.number(c)
+	number, ok := c.whole()
 	switch {
-	case err != nil:
-		return err
 	case ok && len(number) > exact:
 		w.lost(field, number)
-		return nil
+		return
 	case ok:
 		text = number
 	}
 	if w.text(field, c.header, text) || c.shown == "" || c.shown == c.value || c.shown == text {
-		return nil
+		return
 	}
 	if days, err := strconv.ParseFloat(c.value, 64); err == nil && strings.Contains(c.header, "出生") && days > 0 && days < 80_000 {
 		w.text(field, c.header, c.date(days)) // shown, it may lack the century
-		return nil
+		return
 	}
 	w.text(field, c.header, c.shown)
-	return nil
 }
 
-// mostAsked bounds how often the type of a cell is asked, because each time the reader looks through the whole sheet.
-const mostAsked = 1000
-
-// number returns the digits of a whole number that is stored as a floating point number. Digits as they stand need no
+// whole returns the digits of a whole number that is stored as a floating point number. Digits as they stand need no
 // such care, unless they end like what is left of a longer number: then the cell may still be a text.
-func (w *work) number(c cell) (digits string, ok bool, err error) {
+func (c cell) whole() (digits string, ok bool) {
 	f, err := strconv.ParseFloat(c.value, 64)
 	if err != nil || f != math.Trunc(f) || f < 1 || f >= 1e20 {
-		return "", false, nil
+		return "", false
 	}
 	if strings.ContainsAny(c.value, "eE") {
-		return strconv.FormatFloat(f, 'f', -1, 64), true, nil
+		return strconv.FormatFloat(f, 'f', -1, 64), true
 	}
 	if len(c.value) <= exact || strings.Trim(c.value[exact:], "0") != "" {
-		return "", false, nil
+		return "", false
 	}
-	if w.asked++; w.asked < mostAsked {
-		kind, err := c.file.GetCellType(c.sheet, c.name)
-		if err != nil {
-			return "", false, invalid("a cell cannot be read: %w", err)
-		}
-		if kind != excelize.CellTypeUnset && kind != excelize.CellTypeNumber {
-			return "", false, nil
-		}
+	if !c.number {
+		return "", false
 	}
-	return c.value, true, nil
+	return c.value, true
 }
 
 func (c cell) date(days float64) string {
