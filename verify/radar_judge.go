@@ -402,7 +402,7 @@ func (x *Radar) affixEnds(runes, raws []rune) (starts, ends []int) {
 // isSerial says whether a part of a name is all of the Latin letters and digits that stand together there, as in 示例公安01,
 // and no number of a public service, which an office may well have in its name: 110, 12345.
 func isSerial(raws []rune, from, to int) bool {
-	if raws == nil || from > 0 && isLatin(raws[from-1]) || to < len(raws) && isLatin(raws[to]) {
+	if len(raws) == 0 || from > 0 && isLatin(raws[from-1]) || to < len(raws) && isLatin(raws[to]) {
 		return false
 	}
 	if slices.ContainsFunc(raws[from:to], func(r rune) bool { return !isLatin(r) }) {

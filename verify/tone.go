@@ -173,7 +173,7 @@ func (r ToneRules) register(a Answered, text string) []govmedia.Finding {
 	return []govmedia.Finding{f}
 }
 
-const dateForm = `[（(]?[0-9０-９〇零一二三四五六七八九十]{2,4}[年./-][0-9０-９一二三四五六七八九十]{1,3}[月./-][0-9０-９一二三四五六七八九十]{1,3}日?[)）]?`
+const dateForm = `[（(]?[0-9０１２３４５６７８９〇零一二三四五六七八九十]{2,4}[年./-][0-9０１２３４５６７８９一二三四五六七八九十]{1,3}[月./-][0-9０１２３４５６７８９一二三四五六七八九十]{1,3}日?[)）]?`
 
 var (
 	// What may stand below a signature: the date, a telephone.
