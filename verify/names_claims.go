@@ -44,7 +44,11 @@ func (r *Rules) nameRegion(a account.Account, u account.Unit) []govmedia.Finding
 	ours := func(w regionWord) bool {
 		return slices.ContainsFunc(w.codes, func(c string) bool { return inside(c, u.Region) })
 	}
-	if len(words) == 0 || slices.ContainsFunc(words, ours) {
+	if slices.ContainsFunc(words, ours) {
+		return nil
+	}
+	words = slices.DeleteFunc(words, func(w regionWord) bool { return w.doubtful })
+	if len(words) == 0 {
 		return nil
 	}
 	var meant []string

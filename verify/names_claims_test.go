@@ -63,6 +63,16 @@ func TestV1_NewsRegionContactAndVerification(t *testing.T) {
 		{"name.region", on("weibo", "北京发布"), unit("", "示例市公安局"), ""}, // the owner's code is a finding of its own
 		{"name.region", on("weibo", "公安部北京"), ministry, ""},
 		{"name.region", on("weibo", "朝阳街道"), unit("636102001", "示例街道办事处"), ""},
+		{"name.region", on("weibo", "西湖北山发布"), unit("330106", "杭州市西湖区北山街道办事处"), ""}, // no 湖北: 西湖 ends within it
+		{"name.region", on("weibo", "中山东区发布"), unit("442000", "中山市东区街道办事处"), ""},
+		{"name.region", on("weibo", "宝山西泰发布"), unit("310113", "上海市宝山区示例居委会"), ""},
+		{"name.region", on("weibo", "江北京东社区"), unit("500105", "重庆市江北区示例社区"), ""},
+		{"name.region", on("weibo", "东湖南岸发布"), unit("330106", "示例街道办事处"), ""},
+		{"name.region", on("weibo", "美丽西湖北山"), unit("330106", "杭州市西湖区北山街道办事处"), ""},
+		{"name.region", on("weibo", "黄河东营发布"), unit("370500", "东营市人民政府"), ""}, // doubtful, and ours
+		{"name.region", on("weibo", "南山东莞发布"), unit("440300", "深圳市人民政府"), "东莞"},
+		{"name.region", on("weibo", "西湖湖北发布"), unit("330106", "杭州市西湖区人民政府"), "湖北"},
+		{"name.region", on("weibo", "西湖北山湖北发布"), unit("330106", "杭州市西湖区人民政府"), "湖北"},
 		{"name.region", on("weibo", "北京发布"), unit("320100", "南京市人民政府"), "北京"},
 		{"name.region", on("weibo", "平安洛阳"), unit("370900", "泰安市公安局"), "洛阳"},
 		{"name.region", on("weibo", "昆山发布"), unit("320281", "江阴市人民政府"), "昆山"},

@@ -3,7 +3,9 @@ package verify
 import (
 	"math"
 	"math/bits"
+	"regexp"
 	"slices"
+	"unicode"
 )
 
 // scan is the work of one call of Similar.
@@ -369,7 +371,7 @@ func (x *Radar) learn() {
 
 // core returns what is left of a registered name without the affixes at its ends, or all of it.
 func (x *Radar) core(runes []rune) (from, to int) {
-	starts, ends := x.affixEnds(runes)
+	starts, ends := x.affixEnds(runes, nil) // a number of its own belongs to the name
 	from, to = starts[len(starts)-1], ends[len(ends)-1]
 	if to-from < shortestCore {
 		return 0, len(runes)
@@ -378,26 +380,52 @@ func (x *Radar) core(runes []rune) (from, to int) {
 }
 
 // affixEnds returns after how many characters the affixes at the beginning end, from 0, and where those at the end
-// begin, from the end.
-func (x *Radar) affixEnds(runes []rune) (starts, ends []int) {
+// begin, from the end. With the raw characters of the name, Latin letters and digits at its ends are affixes, too.
+func (x *Radar) affixEnds(runes, raws []rune) (starts, ends []int) {
+	affix := func(from, to int) bool {
+		return to-from <= x.longest && x.affixes[string(runes[from:to])] || isSerial(raws, from, to)
+	}
 	starts, ends = []int{0}, []int{len(runes)}
 	for i := 1; i <= len(runes)-shortestCore; i++ {
-		if slices.ContainsFunc(starts, func(from int) bool { return i-from <= x.longest && x.affixes[string(runes[from:i])] }) {
+		if slices.ContainsFunc(starts, func(from int) bool { return affix(from, i) }) {
 			starts = append(starts, i)
 		}
 	}
 	for i := len(runes) - 1; i >= shortestCore; i-- {
-		if slices.ContainsFunc(ends, func(to int) bool { return to-i <= x.longest && x.affixes[string(runes[i:to])] }) {
+		if slices.ContainsFunc(ends, func(to int) bool { return affix(i, to) }) {
 			ends = append(ends, i)
 		}
 	}
 	return starts, ends
 }
 
+// isSerial says whether a part of a name is all of the Latin letters and digits that stand together there, as in 示例公安01,
+// and no number of a public service, which an office may well have in its name: 110, 12345.
+func isSerial(raws []rune, from, to int) bool {
+	if len(raws) == 0 || from > 0 && isLatin(raws[from-1]) || to < len(raws) && isLatin(raws[to]) {
+		return false
+	}
+	if slices.ContainsFunc(raws[from:to], func(r rune) bool { return !isLatin(r) }) {
+		return false
+	}
+	half, _ := halfWidth(string(raws[from:to]))
+	return !serviceNumber.MatchString(half)
+}
+
+var serviceNumber = regexp.MustCompile(`^(1[12][0-9]|1[0-2][0-9]{3}|9[56][0-9]{3,4})$`)
+
+// isLatin says whether a character is a Latin letter or a digit, of half or full width.
+func isLatin(r rune) bool {
+	if r >= '！' && r <= '～' {
+		r -= '！' - '!'
+	}
+	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+}
+
 // cores returns what a name is without affixes: at the ends, each way, or one within.
 func (x *Radar) cores(v view) []view {
 	var all []view
-	starts, ends := x.affixEnds(v.runes)
+	starts, ends := x.affixEnds(v.runes, v.raws)
 	for _, from := range starts {
 		for _, to := range ends {
 			if to-from >= shortestCore && to-from < len(v.runes) && len(all) < mostCores {

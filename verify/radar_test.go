@@ -19,6 +19,25 @@ var registered = []string{
 	"示例市人力资源和社会保障局", "示例公安发布", "零陵示例发布", "江北示例区发布",
 }
 
+// A letter or a number in front or behind is the plainest way to a name that is still free. A registered name's own number
+// tells offices apart, and so does one of a public service.
+func TestV3_PlainSuffixesAreFound(t *testing.T) {
+	radar := verify.NewRadar([]string{"示例公安", "示例市公安局", "示例气象", "示例110", "示例第1中学", "示例交警2", "示例e警"})
+	for name, of := range map[string]string{
+		"示例公安1": "示例公安", "示例公安a": "示例公安", "1示例公安": "示例公安", "A1示例公安": "示例公安", "示例公安官方1": "示例公安", "示例公安1官方": "示例公安",
+		"示例市公安局1": "示例市公安局", "示例市公安局01": "示例市公安局", "示例市公安局A": "示例市公安局", "示例市公安局２０２６": "示例市公安局", "示例市公桉局Ｂ": "示例市公安局",
+		"示例气象01": "示例气象", "示例气象abc": "示例气象", "示例e警1": "示例e警",
+	} {
+		matches := radar.Similar(name)
+		require.NotEmpty(t, matches, name)
+		require.Equal(t, of, matches[0].Name, name)
+		require.Contains(t, matches[0].Tricks, verify.TrickAffix, name)
+	}
+	for _, name := range []string{"示例119", "示例第2中学", "示例交警3", "示例公安110", "示例气象12121", "示例水务1", "示例1"} {
+		require.Empty(t, radar.Similar(name), name)
+	}
+}
+
 func TestV3_TricksAreNamed(t *testing.T) {
 	radar := verify.NewRadar(registered)
 	for name, c := range map[string]struct {

@@ -80,11 +80,12 @@ func peoples() []string {
 type regionWord struct {
 	start, end int
 	codes      []string // every region of that name
+	doubtful   bool     // it is read across the end of an everyday word, which is the likelier reading
 }
 
 // words returns the regions that a name holds, from left to right and the longest first, so that 上海南京路 is 上海 and
-// 南京 and not 海南. Short names in everyday are not regions, and a county's short name is one only at the beginning or the
-// end.
+// 南京 and not 海南. Short names in everyday are not regions, and a region that begins in one and ends behind it is doubtful:
+// 湖北 in 西湖北山. A county's short name is one only at the beginning or the end.
 func (x *regionIndex) words(name string, everyday []string) []regionWord {
 	var found []regionWord
 	for start := 0; start < len(name); {
@@ -95,9 +96,25 @@ func (x *regionIndex) words(name string, everyday []string) []regionWord {
 			continue
 		}
 		_, size := utf8.DecodeRuneInString(name[start:])
-		start += size
+		end := start + max(size, len(longestPrefix(name[start:], everyday)))
+		for start += size; start < end; start += size {
+			if w, ok := x.at(name, start, everyday); ok && w.end > end {
+				w.doubtful = true
+				found = append(found, w)
+			}
+			_, size = utf8.DecodeRuneInString(name[start:])
+		}
 	}
 	return found
+}
+
+func longestPrefix(text string, words []string) (longest string) {
+	for _, w := range words {
+		if len(w) > len(longest) && strings.HasPrefix(text, w) {
+			longest = w
+		}
+	}
+	return longest
 }
 
 // at returns the longest region that begins at start.
@@ -115,7 +132,7 @@ func (x *regionIndex) at(name string, start int, everyday []string) (regionWord,
 			codes = x.full[word]
 		}
 		if len(codes) > 0 {
-			longest = regionWord{start, end, codes}
+			longest = regionWord{start: start, end: end, codes: codes}
 		}
 	}
 	return longest, longest.end > 0

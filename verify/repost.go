@@ -10,8 +10,9 @@ import (
 	"github.com/govmedia/govmedia"
 )
 
-// Repost (转载检查) checks a repost against the lists of permitted sources. Without a list every repost is an error, because
-// nobody knows who is permitted. It is safe for concurrent use as long as nobody changes what it holds.
+// Repost (转载检查) checks a repost against the lists of permitted sources. An original on a party or government website
+// (RepostRules.OfficialHosts) needs no list. Without a list every other repost is an error, because nobody knows who is
+// permitted. It is safe for concurrent use as long as nobody changes what it holds.
 type Repost struct {
 	Lists []RepostList     // a source is permitted when one of them has it
 	Rules *RepostRules     // nil means BuiltInRepostRules
@@ -44,6 +45,10 @@ func (r Repost) Check(p Reposted) []govmedia.Finding {
 }
 
 func (r Repost) source(rules RepostRules, p Reposted) []govmedia.Finding {
+	host, urlOK := hostOf(p.URL)
+	if urlOK && oneOf(rules.OfficialHosts, host) {
+		return nil
+	}
 	if len(r.Lists) == 0 {
 		f := rules.finding(rules.NoList, p, "source")
 		f.Explanation = "没有载入稿源单位名单，无法判断能否转载。"
@@ -64,7 +69,6 @@ func (r Repost) source(rules RepostRules, p Reposted) []govmedia.Finding {
 			all = append(all, f)
 		}
 	}
-	host, urlOK := hostOf(p.URL)
 	if !urlOK {
 		f := rules.finding(rules.Unlisted, p, "url")
 		f.Explanation = "原文链接不是完整的网址，无法核对来源。"

@@ -29,6 +29,9 @@ type RepostRules struct {
 	Title    Rule   `json:"title"`     // the title is the original one
 	Original Rule   `json:"original"`  // the original title is known
 	ListDays int    `json:"list_days"` // how old a list may be, in days; 0 asks nothing
+	// OfficialHosts are those of party and government websites (党委和政府网站), from which one may repost without a list. They
+	// are written like RepostSource.Hosts; .gov.cn is registered for government bodies only. Add party websites elsewhere.
+	OfficialHosts []string `json:"official_hosts"`
 }
 
 // BuiltInRepostRules returns the rules of this version of the package. Every call gives a copy of its own.
@@ -41,7 +44,7 @@ func BuiltInRepostRules() RepostRules {
 }
 
 // ReadRepostRules reads rules in the form of repost.json, the file embedded in this package. An unknown field, a rule
-// without id or citation and an impossible number of days give a KindInvalid error.
+// without id or citation, an impossible number of days and what is no host name give a KindInvalid error.
 func ReadRepostRules(r io.Reader) (RepostRules, error) {
 	var rules RepostRules
 	d := json.NewDecoder(r)
@@ -51,6 +54,11 @@ func ReadRepostRules(r io.Reader) (RepostRules, error) {
 	}
 	if rules.Version == "" || rules.ListDays < 0 {
 		return RepostRules{}, badRule("the repost rules have version %q and %d list_days", rules.Version, rules.ListDays)
+	}
+	for _, h := range rules.OfficialHosts {
+		if !hostPattern(h) {
+			return RepostRules{}, badRule("official_hosts: %q is no host name; write www.shili.example, or .gov.shili.example for all below it", h)
+		}
 	}
 	for _, rule := range []Rule{rules.NoList, rules.Unlisted, rules.Stale, rules.Unnamed, rules.Title, rules.Original} {
 		if err := rule.validate(); err != nil {
@@ -139,8 +147,11 @@ func (l RepostList) byName(name string) (RepostSource, bool) {
 }
 
 // has reports whether the host is one of the source's.
-func (s RepostSource) has(host string) bool {
-	return slices.ContainsFunc(s.Hosts, func(h string) bool {
+func (s RepostSource) has(host string) bool { return oneOf(s.Hosts, host) }
+
+// oneOf reports whether the host is one of the hosts, or lies below one that begins with a dot.
+func oneOf(hosts []string, host string) bool {
+	return slices.ContainsFunc(hosts, func(h string) bool {
 		return host == h || strings.HasPrefix(h, ".") && strings.HasSuffix(host, h)
 	})
 }

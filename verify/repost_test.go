@@ -89,6 +89,54 @@ func TestV8_WithoutAListNothingIsAllowed(t *testing.T) {
 	require.Equal(t, govmedia.SeverityError, found[0].Severity)
 }
 
+// The rule that asks for a list permits party and government websites without one. What decides is the parsed host.
+func TestV8_GovernmentSitesNeedNoList(t *testing.T) {
+	for _, c := range []struct{ source, url, want string }{
+		{"中国政府网", "https://www.gov.cn/x.htm", ""},
+		{"示例市人民政府网", "http://WWW.SHILI.GOV.CN.:8080/a?b=c", ""},
+		{"示例日报", "https://www.shili.gov.cn/a", ""}, // listed with another host, and the government's own site has it
+		{"中国政府网", "https://gov.cn.evil.example/x", "repost.unlisted"},
+		{"中国政府网", "https://www.evilgov.cn/x", "repost.unlisted"},
+		{"中国政府网", "https://www.gov.cn@evil.example/x", "repost.unlisted"},
+		{"中国政府网", "https://evil.example/www.gov.cn", "repost.unlisted"},
+		{"中国政府网", "ftp://www.gov.cn/x", "repost.unlisted"},
+		{"中国政府网", "", "repost.unlisted"}, // a name alone proves nothing
+	} {
+		t.Run(c.source+c.url, func(t *testing.T) {
+			p := rightRepost()
+			p.Source, p.Credit, p.URL = c.source, c.source, c.url
+			for list, lists := range map[string][]verify.RepostList{"repost.unlisted": {repostList(t)}, "repost.no_list": nil} {
+				var got string
+				for _, f := range (verify.Repost{Lists: lists, Now: november}).Check(p) {
+					requireComplete(t, f)
+					got += f.Rule
+				}
+				require.Equal(t, strings.ReplaceAll(c.want, "repost.unlisted", list), got)
+			}
+		})
+	}
+	rules := verify.BuiltInRepostRules()
+	rules.OfficialHosts = []string{"dangwei.shili.example"}
+	p := rightRepost()
+	p.URL = "https://dangwei.shili.example/a"
+	require.Empty(t, verify.Repost{Rules: &rules}.Check(p), "the integrator's own data")
+	rules.OfficialHosts = []string{".cn"}
+	text, err := json.Marshal(rules)
+	require.NoError(t, err)
+	_, err = verify.ReadRepostRules(strings.NewReader(string(text)))
+	require.ErrorIs(t, err, govmedia.KindInvalid, "a whole top-level domain")
+}
+
+// A finding names where its rule comes from: the list says nothing about titles, and no document how old a list may be.
+func TestV8_CitationsNameTheirDocument(t *testing.T) {
+	rules := verify.BuiltInRepostRules()
+	for _, r := range []verify.Rule{rules.Unnamed, rules.Title, rules.Original} {
+		require.Contains(t, r.Citation, "湖北省")
+		require.NotContains(t, r.Citation, "稿源单位名单")
+	}
+	require.Contains(t, rules.Stale.Citation, "730天是本库的建议")
+}
+
 func TestV8_SeveralListsAndOldOnes(t *testing.T) {
 	old, own := repostList(t), repostList(t)
 	old.Sources = old.Sources[1:]

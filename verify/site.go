@@ -34,6 +34,8 @@ type SitePlatform struct {
 	Platform string   `json:"platform"`
 	Hosts    []string `json:"hosts"`
 	Paths    []string `json:"paths"` // with {uid}
+	// Numeric says that a uid is a number. Anything else is a custom address, which may be the same account's.
+	Numeric bool `json:"numeric"`
 }
 
 // BuiltInSiteRules returns the rules of this version of the package. Every call gives a copy of its own.
@@ -97,7 +99,7 @@ type SiteProof struct {
 }
 
 // Check returns a finding when none of the site's claims names the account, by its address or as "platform/uid", and one for
-// each other account of the same platform that is named while this one is not. Subject is the account's id, Field "url". A
+// each other account of the same platform that is named while this one is not; a custom address proves no other account. Subject is the account's id, Field "url". A
 // site that could not be read has no claims to check: its error is no proof of anything.
 func (s SiteProof) Check(a account.Account, site string, claims []SiteClaim) []govmedia.Finding {
 	rules := builtInSite()
@@ -117,7 +119,7 @@ func (s SiteProof) Check(a account.Account, site string, claims []SiteClaim) []g
 		switch {
 		case uid != "" && platform == a.App.Platform && uid == a.UID, a.URL != "" && sameAddress(c.Value, a.URL):
 			return nil
-		case uid != "" && platform == a.App.Platform && !slices.Contains(others, c.Value):
+		case rules.isUID(platform, uid) && platform == a.App.Platform && !slices.Contains(others, c.Value):
 			others = append(others, c.Value)
 		}
 	}
@@ -134,6 +136,12 @@ func (s SiteProof) Check(a account.Account, site string, claims []SiteClaim) []g
 		all = append(all, f)
 	}
 	return all
+}
+
+// isUID reports whether it is certain that a claim names an account by its uid.
+func (r SiteRules) isUID(platform, uid string) bool {
+	numeric := slices.ContainsFunc(r.Platforms, func(p SitePlatform) bool { return p.Platform == platform && p.Numeric })
+	return uid != "" && (!numeric || strings.Trim(uid, "0123456789") == "")
 }
 
 // names returns the account that a claim names; uid is empty when it names none of a known platform.

@@ -28,6 +28,9 @@ func TestV11_SiteProof(t *testing.T) {
 		{"an anchor", weibo, verify.SiteClaim{Kind: verify.ClaimAnchor, Value: "https://weibo.com/u/9000000001"}, "site.unproved"},
 		{"another uid", weibo, verify.SiteClaim{Kind: verify.ClaimTXT, Value: "weibo/9000000002"}, "site.unproved site.other_account"},
 		{"another address", weibo, verify.SiteClaim{Kind: verify.ClaimLink, Value: "https://weibo.com/u/90000000010"}, "site.unproved site.other_account"},
+		{"a custom address", weibo, verify.SiteClaim{Kind: verify.ClaimLink, Value: "https://weibo.com/shilifabu"}, "site.unproved"}, // may be the same account's
+		{"a custom name", weibo, verify.SiteClaim{Kind: verify.ClaimTXT, Value: "weibo/shilifabu"}, "site.unproved"},
+		{"another short address", weibo, verify.SiteClaim{Kind: verify.ClaimLink, Value: "https://weibo.com/9000000002"}, "site.unproved site.other_account"},
 		{"another platform", weibo, verify.SiteClaim{Kind: verify.ClaimTXT, Value: "douyin/9000000001"}, "site.unproved"},
 		{"a host that ends alike", weibo, verify.SiteClaim{Kind: verify.ClaimLink, Value: "https://evilweibo.com/u/9000000001"}, "site.unproved"},
 		{"a path below", weibo, verify.SiteClaim{Kind: verify.ClaimLink, Value: "https://weibo.com/u/9000000001/x"}, "site.unproved"},

@@ -245,6 +245,48 @@ func TestV10_AQuietMonthRaisesNothing(t *testing.T) {
 	require.NotEmpty(t, signals(t, a), "the same night without a roster")
 }
 
+// What an official account posts about prices, loans, visits and appointments is no advert, whatever word of one it has, and a
+// hotline is not how advertisers are reached.
+func TestV10_OrdinaryPostsAreNoAdverts(t *testing.T) {
+	for _, text := range []string{
+		"天气转热，气温增高，请注意防暑。", "儿童增高要靠睡眠和运动，不要迷信保健品。",
+		"价格举报热线12315，哄抬价格可举报。", "价格认定咨询电话：13800000000。", "粮食收购价格咨询请拨打12345。",
+		"咨询电话：88123456。符合条件的企业可享受税费优惠。", "关注微信号shilishuiwu，了解税费优惠政策。", "点击链接进入专区，查看优惠政策。",
+		"欢迎参加我市技能培训，名额有限。", "扫码领取消费券，在指定商场可享折扣。", "公有住房出售政策咨询电话：0777-8880001。", "电商培训班教村民开淘宝店。",
+		"减肥茶抽检不合格，已下架。", "批发市场周日照常营业，电话：13800000000。", "快递可以要求支持退换，货到付款更稳妥。",
+		"小微企业可申请无抵押贷款", "退税款秒到账，纳税人点赞。", "返乡青年种葡萄，月入3万元。", "企业招聘外贸跟单员，月薪6000元。", "上门办证，联系人李科长13800000000。",
+		"李小姐在政务大厅预约办理", "三级片区网格员入户走访", "高龄老人上门服务，电话预约12345678", "社区妹子上门服务老人", "礼仪小姐服务热情", "人体裸体素描展",
+		"为行动不便的群众提供特殊服务，联系电话13800000000", "未成年人网吧包夜，家长很担心", "全民健身日，激情直播等你来",
+		"开户即送达", "企业注册送达地址确认书", "数字人民币开户送20元红包", "棋牌室注册登记指南", "老年棋牌比赛报名平台开放", "警惕荐股群，入群即套路",
+		"清理色情网站，网信部门受理举报", "拒绝裸聊，遇到敲诈请报警",
+	} {
+		t.Run(text, func(t *testing.T) {
+			for _, kind := range []verify.ActionKind{verify.ActionPost, verify.ActionReply} {
+				x := post("局", beijing(5, 10, 0), text)
+				x.Kind = kind
+				n := norm("局")
+				n.Classes = nil
+				require.Empty(t, signals(t, verify.Activity{Until: beijing(30, 0, 0), Accounts: []verify.Norm{n}, Actions: []verify.Action{x}}), kind)
+			}
+		})
+	}
+}
+
+func TestV10_AdvertsAreFound(t *testing.T) {
+	for _, text := range []string{
+		"真皮女鞋，99元包邮", "手机现货出售，微信：abc12345", "正品代购，私信咨询", "厂家直销，联系13800000000", "特价名表，加我微信", "减肥药，电话 138 0000 0000",
+		"增高鞋特价", "淘宝搜：示例鞋店", "诚招代理", "加盟费全免，手机13800000000",
+		"无抵押贷款，加微信abc12345", "黑户可贷款", "当天放款，借款找13800000000", "内幕消息，荐股群", "日赚500，私信我", "刷单赚佣金", "信用卡套现", "办理毕业证，QQ：123456789",
+		"开户即送彩金", "首存送100", "百家乐平台", "棋牌上分，abc123.com", "六合彩官网",
+		"学生妹上门服务", "美女上门，13800000000", "小姐全套包夜", "特殊服务，加我好友", "激情视频在线观看", "三级片免费下载", "成人电影", "约炮", "裸聊，加我微信",
+	} {
+		t.Run(text, func(t *testing.T) {
+			found := signals(t, verify.Activity{Until: beijing(30, 0, 0), Accounts: []verify.Norm{{Account: "局"}}, Actions: []verify.Action{post("局", beijing(5, 10, 0), text)}})
+			require.Equal(t, map[string][]string{"局": {"takeover.advert"}}, found)
+		})
+	}
+}
+
 func TestV10_ActivitiesAreRefused(t *testing.T) {
 	good := verify.Activity{Until: beijing(30, 0, 0), Accounts: []verify.Norm{norm("局")}, Actions: []verify.Action{post("局", beijing(5, 10, 0), "通知")}}
 	text, err := json.Marshal(good)

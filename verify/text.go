@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
@@ -164,7 +165,9 @@ func (v *vocabulary) check(text string) []govmedia.Finding {
 		switch l := &v.lexicons[h.lexicon]; h.role {
 		case roleWrong:
 			rule := l.Rules[h.rule]
-			all = append(all, rule.Words[h.word].finding(l.Version, rule.Rule, h.at))
+			if w := rule.Words[h.word]; w.counts(text, h.at) {
+				all = append(all, w.finding(l.Version, rule.Rule, h.at))
+			}
 		case roleWhen:
 			if f, ok := l.Contexts[h.rule].check(l.Version, text, h); ok && !reminded[f.Rule] && !silent[[2]int{h.lexicon, h.rule}] {
 				reminded[f.Rule] = true
@@ -239,6 +242,18 @@ func ofRule(hits []hit, lexicon, rule int, from, to role) []hit {
 
 // boundary reports whether a character begins at i, or the text ends there.
 func boundary(text string, i int) bool { return i == len(text) || utf8.RuneStart(text[i]) }
+
+// counts says whether the word is wrong where it stands.
+func (w Word) counts(text string, at govmedia.Span) bool {
+	if len(w.Before) == 0 && len(w.After) == 0 {
+		return true
+	}
+	before, after := text[:at.Start], text[at.End:]
+	last, _ := utf8.DecodeLastRuneInString(before)
+	next, _ := utf8.DecodeRuneInString(after)
+	return !isHan(last) && !isHan(next) || prefixOf(after, w.After) != "" ||
+		slices.ContainsFunc(w.Before, func(b string) bool { return strings.HasSuffix(before, b) })
+}
 
 func (w Word) finding(version string, rule Rule, at govmedia.Span) govmedia.Finding {
 	f := rule.found(version, w.Wrong, at)

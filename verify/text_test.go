@@ -26,6 +26,15 @@ func TestV6_WrongWords(t *testing.T) {
 		{"请关注本局微博，市政府领导小组", nil},
 		{"志愿者献出微薄之力，收入微薄", nil},
 		{"微薄之力，官方微薄", []string{"微薄 text.typo/微薄 微博"}},
+		{"个人的力量虽微薄，聚起来就是大爱", nil}, // a right word where nothing speaks of an account
+		{"薪水虽然微薄，他仍坚持", nil},
+		{"志愿者的微薄心意获网友点赞转发", nil},
+		{"本单位微薄的力量", nil},
+		{"村集体经济基础微薄", nil},
+		{"关于本馆微薄被盗用的声明", []string{"微薄 text.typo/微薄 微博"}},
+		{"刚才的微薄系误发", []string{"微薄 text.typo/微薄 微博"}}, // the museum of 2015
+		{"请到示例发布微薄留言", []string{"微薄 text.typo/微薄 微博"}},
+		{"欢迎关注我局微信、微薄", []string{"微薄 text.typo/微薄 微博"}},
 		{"这是个大麻烦", nil},
 		{"大麻烦和大麻", []string{"大麻 own.drugs/大麻 删去"}},
 		{"查获大麻，大麻烦", []string{"大麻 own.drugs/大麻 删去"}},
@@ -57,7 +66,7 @@ func TestV6_WrongWords(t *testing.T) {
 }
 
 func TestV6_TheZeroValueHasTheBuiltInWords(t *testing.T) {
-	require.Len(t, verify.Text{}.Check("攻府微薄"), 2)
+	require.Len(t, verify.Text{}.Check("攻府，官方微薄"), 2)
 	require.Empty(t, verify.Text{}.Check("大麻"))
 	l := verify.BuiltInLexicon()
 	l.Rules[0].Words[0].Wrong = "政府"
@@ -77,6 +86,7 @@ func TestV6_LexiconsAreRefused(t *testing.T) {
 		{"an empty word", `"执发"`, `""`, "no correction"},
 		{"corrected to itself", `"执发"`, `"执法"`, "no correction"},
 		{"an empty word allowed", `"芝大麻"`, `""`, "empty word"},
+		{"beside an empty word", `"right": "执法"`, `"right": "执法", "after": [""]`, "beside an empty word"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Contains(t, own, c.from)

@@ -103,6 +103,19 @@ func TestV6_RegionsAreNoStates(t *testing.T) {
 		"美国和香港大学":         nil,
 		"中国、美国等国家":        nil,
 		"维护香港国家安全":        nil,
+
+		"日本、香港两国":       {"text.beside/日本、香港两国|日本、香港两国|等国家和地区"},
+		"日本、韩国、台湾三国领导人": {"text.beside/日本、韩国、台湾三国|日本、韩国、台湾三国|等国家和地区"},
+		"香港、澳门各国的代表":    {"text.beside/香港、澳门各国|香港、澳门各国|等国家和地区"},
+		"日本、中国香港各国选手":   {"text.beside/日本、中国香港各国|日本、中国香港各国|等国家和地区"},
+		"香港各国总领事馆参加":    nil,
+		"香港、澳门各国有企业":    nil,
+		"日本、香港各国有企业":    nil,
+		"香港、澳门各国总领事馆":   nil,
+		"中国香港三国文化展开幕":   nil,
+		"香港、澳门三国演义展":    nil,
+		"台湾两国小结对":       nil, // 国小: a primary school there
+		"香港、澳门等国产品牌":    nil,
 	})
 }
 
@@ -209,6 +222,7 @@ func TestV6_SectionsAreRefused(t *testing.T) {
 		"beside without regions": head + `"beside":[{` + rule + `,"joins":["、"]}]}`,
 		"an empty state":         head + `"beside":[{` + rule + `,"regions":["台湾"],"states":[""]}]}`,
 		"beside without id":      head + `"beside":[{"citation":"c","confidence":"S","severity":"error","regions":["台湾"]}]}`,
+		"a list of one":          head + `"beside":[{` + rule + `,"regions":["台湾"],"counted":[{"wrong":"两国","members":1}]}]}`,
 		"a silent context":       head + `"contexts":[{` + rule + `,"when":["a"]}]}`,
 		"a context without when": head + `"contexts":[{` + rule + `,"says":"a","suggests":"b"}]}`,
 		"a leader without posts": head + `"leaders":[{` + rule + `,"people":[{"name":"张示例"}]}]}`,

@@ -38,10 +38,13 @@ type WordRule struct {
 }
 
 // Word is a wrong word and what was meant. A finding's rule is the id of the WordRule, a slash and the wrong word, so that
-// one word can be let pass and no other.
+// one word can be let pass and no other. A word with Before or After is a right one elsewhere: it is found only where one of
+// Before ends right before it, one of After begins right behind it, or no Chinese character touches it.
 type Word struct {
-	Wrong string `json:"wrong"`
-	Right string `json:"right"` // empty when there is nothing to put in its place
+	Wrong  string   `json:"wrong"`
+	Right  string   `json:"right"` // empty when there is nothing to put in its place
+	Before []string `json:"before,omitempty"`
+	After  []string `json:"after,omitempty"`
 }
 
 // BesideRule (并列) lists regions that must not stand beside states as if they were one: 日本、台湾等国家, 中国和香港. What
@@ -55,6 +58,15 @@ type BesideRule struct {
 	Joins   []string `json:"joins"`  // what may stand between the members of a list: 、 和
 	Wrong   []string `json:"wrong"`  // what calls the list states: 等国家
 	Right   []string `json:"right"`  // what does not, or is another word: 国家和地区, 等国家级; it precedes Wrong
+	// Counted are what does so only after a list of several, because it begins other words: 香港各国有企业.
+	Counted []BesideCount `json:"counted"`
+}
+
+// BesideCount is what calls a list of several states: 两国 after two of them. After regions only, it counts where no other
+// word goes on.
+type BesideCount struct {
+	Wrong   string `json:"wrong"`
+	Members int    `json:"members"` // how many the list must have; 0 means two or more
 }
 
 // ContextRule is a reminder that depends on what else a text says. It is found where a word of When stands in a sentence
@@ -121,6 +133,9 @@ func (l Lexicon) validate() error {
 			if w.Wrong == "" || w.Wrong == w.Right || !utf8.ValidString(w.Wrong) {
 				return badRule("rule %q: %q instead of %q is no correction", rule.ID, w.Right, w.Wrong)
 			}
+			if slices.Contains(w.Before, "") || slices.Contains(w.After, "") {
+				return badRule("rule %q: %q stands beside an empty word", rule.ID, w.Wrong)
+			}
 		}
 	}
 	if slices.Contains(l.Allow, "") {
@@ -132,6 +147,9 @@ func (l Lexicon) validate() error {
 		}
 		if err := full(rule.ID, rule.Regions, rule.Joins, rule.Home, rule.States, rule.Wrong, rule.Right); err != nil {
 			return err
+		}
+		if slices.ContainsFunc(rule.Counted, func(c BesideCount) bool { return c.Wrong == "" || c.Members < 0 || c.Members == 1 }) {
+			return badRule("rule %q: what is counted needs words and two members or more, or 0 for any number", rule.ID)
 		}
 	}
 	for _, rule := range l.Contexts {

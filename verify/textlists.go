@@ -94,7 +94,7 @@ func (r BesideRule) judge(version, text string, list []hit) (govmedia.Finding, b
 	}
 	at := govmedia.Span{Start: list[0].at.Start, End: list[len(list)-1].at.End}
 	rest := text[at.End:]
-	tail := prefixOf(rest, r.Wrong)
+	tail := cmp.Or(prefixOf(rest, r.Wrong), r.counted(rest, regions+states+homes, states+homes > 0))
 	switch {
 	case regions == 0 || prefixOf(rest, r.Right) != "":
 		return govmedia.Finding{}, false
@@ -114,6 +114,18 @@ func (r BesideRule) judge(version, text string, list []hit) (govmedia.Finding, b
 	f.Explanation = fmt.Sprintf("“%s”把台湾、香港、澳门等地区称作国家或与中国并列。", text[at.Start:at.End])
 	f.Suggestion = "请改为“……等国家和地区”，或者改用“大陆和台湾”“内地和香港（澳门）”“中国香港”等规范说法。"
 	return f, true
+}
+
+// counted returns what calls a list of so many members states, if the rest begins with it. Where the list has no state, what
+// follows may be another word: 香港、澳门各国有企业.
+func (r BesideRule) counted(rest string, members int, withStates bool) string {
+	for _, c := range r.Counted {
+		after, ok := strings.CutPrefix(rest, c.Wrong)
+		if ok && members >= 2 && (c.Members == 0 || c.Members == members) && (withStates || ends(after, r.Joins)) {
+			return c.Wrong
+		}
+	}
+	return ""
 }
 
 func prefixOf(text string, words []string) string {

@@ -173,22 +173,31 @@ func (r ToneRules) register(a Answered, text string) []govmedia.Finding {
 	return []govmedia.Finding{f}
 }
 
+const dateForm = `[（(]?[0-9０１２３４５６７８９〇零一二三四五六七八九十]{2,4}[年./-][0-9０１２３４５６７８９一二三四五六七八九十]{1,3}[月./-][0-9０１２３４５６７８９一二三四五六七八九十]{1,3}日?[)）]?`
+
 var (
-	signedDate = regexp.MustCompile(`^[（(]?[0-9〇零一二三四五六七八九十]{2,4}[年./-][0-9一二三四五六七八九十]{1,3}[月./-][0-9一二三四五六七八九十]{1,3}日?[)）]?$`)
+	// What may stand below a signature: the date, a telephone.
+	signedBelow = regexp.MustCompile(`^((回复|答复|办理|办结|落款)?(时间|日期):?)?` + dateForm + `([0-9]{1,2}:[0-9]{2}(:[0-9]{2})?)?$|^(联系|咨询|监督|服务|办公)?(人[^,。]{0,8})?(电话|热线|方式|邮箱|地址|网址)[:0-9].{0,40}$`)
+	// What may stand behind one in its line: the seal, the date.
+	signedTail = regexp.MustCompile(`[\s\p{Zs}]*([（(]?(盖章|公章)[）)]?)?[\s\p{Zs}]*(` + dateForm + `)?$`)
 	signedLead = regexp.MustCompile(`^(答复单位|承办单位|回复单位|办理单位|单位)?[:：（(—-]*`)
 )
 
-// signed returns who signed the text and where: a last line, before the date if there is one, that reads like the name of a
-// unit.
+// mostBelow is how many lines are looked at, from the last.
+const mostBelow = 6
+
+// signed returns who signed the text and where: a last line, before date and telephone if there are any, that reads like the
+// name of a unit.
 func (r ToneRules) signed(text string) (name string, span govmedia.Span) {
 	end := len(text)
-	for range 3 {
+	for range mostBelow {
 		start := strings.LastIndexByte(text[:end], '\n') + 1
 		line := strings.TrimSpace(text[start:end])
-		if start == 0 || line != "" && !signedDate.MatchString(plain(line)) {
+		if start == 0 || line != "" && !signedBelow.MatchString(plain(line)) {
 			if start == 0 {
 				return "", govmedia.Span{} // the whole answer is one line
 			}
+			line = strings.TrimSuffix(line, signedTail.FindString(line))
 			line = strings.TrimRight(strings.TrimPrefix(line, signedLead.FindString(line)), "）) 。")
 			bare := plain(line)
 			onlyHan := strings.IndexFunc(bare, func(c rune) bool { return !isHan(c) && !unicode.IsDigit(c) }) < 0

@@ -78,6 +78,27 @@ func TestV9_OrdinaryAnswersRaiseNoAlarm(t *testing.T) {
 	}
 }
 
+// A word insults by what stands around it. None of these answers may be flagged, nor be a sign of a take-over.
+func TestV9_TheSameWordsInOrdinaryAnswers(t *testing.T) {
+	texts := toneCases(t, "ordinary_5.txt")[""]
+	require.GreaterOrEqual(t, len(texts), 35)
+	for _, text := range texts {
+		for _, f := range (verify.Tone{}).Check(verify.Answered{ID: "a1", Text: text}) {
+			t.Errorf("%s: %s %s", text, f.Rule, f.Explanation)
+		}
+		x := post("局", beijing(5, 10, 0), text)
+		x.Kind = verify.ActionReply
+		require.Empty(t, signals(t, verify.Activity{Until: beijing(30, 0, 0), Accounts: []verify.Norm{{Account: "局"}}, Actions: []verify.Action{x}}), text)
+	}
+	for _, text := range []string{
+		"您配吗？", "你也配，别问了。", "你真是温室里的花朵。", "像疯狗一样。", "哪来的狗，乱叫什么！", "你是不是耳聋？", "你该去看心理医生了。", "要不要给您配个保姆？", "好大的架子。",
+		"庙小，容不下您这尊大佛。", "你最好不要出门。", "我们对你没有兴趣。", "你家是不是有人在看守所？", "你真恶心。", "你算什么东西！", "你是来找事吧？",
+	} {
+		found := verify.Tone{}.Check(verify.Answered{ID: "a1", Text: text})
+		require.True(t, slices.ContainsFunc(found, func(f govmedia.Finding) bool { return slices.Contains(rude(), f.Rule) }), text)
+	}
+}
+
 // What the sets of somebody who did not write the rules measure; their headings say what it was before these were mended.
 func TestV9_SetsOfAnotherHand(t *testing.T) {
 	flagged, rudes, alarms, polite := 0, 0, 0, 0
@@ -197,6 +218,13 @@ func TestV9_WrongSigner(t *testing.T) {
 		{"another unit", body + "示例市教育局", "示例市公安局", nil, "示例市教育局"},
 		{"another unit, dated", body + "示例市教育局\n2026年11月28日\n", "示例市公安局", nil, "示例市教育局"},
 		{"another unit, in brackets", body + "（示例市教育局）", "示例市公安局", nil, "示例市教育局"},
+		{"another unit, dated in its line", body + "示例市城管局 2024年5月3日", "示例市公安局", nil, "示例市城管局"},
+		{"another unit, sealed", body + "示例市城管局（盖章）", "示例市公安局", nil, "示例市城管局"},
+		{"another unit, sealed and dated", body + "示例市城管局（公章）　２０２４年５月３日\n", "示例市公安局", nil, "示例市城管局"},
+		{"another unit, said with the time", body + "回复单位：示例市城管局\n回复时间：2024年5月3日", "示例市公安局", nil, "示例市城管局"},
+		{"another unit and its telephone", body + "示例市城管局\n2024年5月3日\n联系电话：0777-8880001", "示例市公安局", nil, "示例市城管局"},
+		{"the unit, dated in its line", body + "示例市公安局 2024年5月3日", "示例市公安局", nil, ""},
+		{"the unit and its telephone", body + "示例市公安局（盖章）\n咨询电话：0777-8880001", "示例市公安局", nil, ""},
 		{"another unit, said so", body + "答复单位：示例县人民政府", "示例市人民政府", nil, "示例县人民政府"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -36,7 +36,7 @@ type Reader struct {
 }
 
 // Page returns what the page at an http or https address claims. The errors: KindInvalid when the address or the page is not
-// what it should be (no name, a port that is not allowed, too long, no HTML); KindForbidden when the name leads to an address
+// what it should be (no name, a port that is not allowed, too long, no HTML, compressed); KindForbidden when the name leads to an address
 // that is not public, or a redirect away from the site; KindNotFound and KindUnavailable when the site says so; KindTransport
 // when it cannot be reached or is too slow.
 func (r Reader) Page(ctx context.Context, address string) ([]verify.SiteClaim, error) {
@@ -55,6 +55,7 @@ func (r Reader) Page(ctx context.Context, address string) ([]verify.SiteClaim, e
 		return nil, govmedia.Errorf(govmedia.KindInvalid, op, "%w", err)
 	}
 	req.Header.Set("User-Agent", "govmedia-siteproof")
+	req.Header.Set("Accept-Encoding", "identity")
 	req.Header.Set("Accept", "text/html,application/xhtml+xml")
 	res, err := client.Do(req)
 	if err != nil {
@@ -69,6 +70,9 @@ func (r Reader) Page(ctx context.Context, address string) ([]verify.SiteClaim, e
 	}
 	if kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type")); err != nil || kind != "text/html" && kind != "application/xhtml+xml" {
 		return nil, govmedia.Errorf(govmedia.KindInvalid, op, "the answer is %q and no HTML: give the address of the site's home page", kind)
+	}
+	if coding := res.Header.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return nil, govmedia.Errorf(govmedia.KindInvalid, op, "the answer is compressed (%q) though none was asked for: the site must answer plain HTML to read its claims", coding)
 	}
 	limited := &limit{r: res.Body, left: cmp.Or(r.MaxBody, 1<<20)}
 	claims, err := parse(limited)

@@ -94,6 +94,27 @@ func TestV11_SiteNamesTheAccount(t *testing.T) {
 	require.Len(t, verify.SiteProof{}.Check(on("weibo", "9000000002"), "www.shili.example", claims), 2, "and another is named")
 }
 
+// What cannot be read says nothing, which is not the same as a site that claims nothing.
+func TestV11_CompressedAnswersAreNoSilence(t *testing.T) {
+	coding := ""
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "identity" {
+			t.Errorf("asked for %q", r.Header.Get("Accept-Encoding"))
+		}
+		w.Header().Set("Content-Encoding", coding)
+		html(w, proof)
+	})
+	for _, coding = range []string{"gzip", "br", "identity, deflate"} {
+		_, err := s.Page(t.Context(), s.url("www.shili.example", "/"))
+		require.Equal(t, govmedia.KindInvalid, kindOf(t, err), coding)
+		require.ErrorContains(t, err, "compressed")
+	}
+	coding = "Identity"
+	claims, err := s.Page(t.Context(), s.url("www.shili.example", "/"))
+	require.NoError(t, err)
+	require.Len(t, claims, 3)
+}
+
 func TestV11_PrivateAddressesAreRefused(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) { html(w, proof) })
 	for _, addresses := range []string{
