@@ -389,3 +389,45 @@ func FuzzDirectoryURL(f *testing.F) {
 		}
 	})
 }
+
+func TestA9_AnAddressOnASharedHostIsNoPrefix(t *testing.T) {
+	reg := register()
+	reg.Accounts = append(reg.Accounts,
+		acc("zhihu", "zhihu", "", "示例知乎", "https://www.zhihu.com/"),
+		acc("org", "zhihu", "", "示例知乎号", "https://www.zhihu.com/org/shili"),
+		acc("channels", "channels", "", "示例视频号", "https://channels.weixin.qq.com/"),
+		acc("alipay", "alipay", "", "示例支付宝", "https://render.alipay.com/p/shili"),
+		acc("other", "强国号", "", "示例强国号", "https://www.shared.example/"),
+		acc("download", "app", "", "示例通二", "https://store.example/apps"),
+		acc("blog", "wordpress", "", "示例博客", "https://blog.shili.example/"),
+	)
+	d := open(t, reg, directory.Config{})
+	for text, want := range map[string]directory.Status{
+		"https://www.zhihu.com/org/impostor":       directory.NotRegistered,
+		"https://www.zhihu.com/org/impostor/posts": directory.NotRegistered,
+		"https://www.zhihu.com/people/impostor":    directory.Undetermined,
+		"https://www.zhihu.com/":                   directory.Undetermined,
+		"https://channels.weixin.qq.com/":          directory.Undetermined,
+		"https://channels.weixin.qq.com/impostor":  directory.Undetermined,
+		"https://render.alipay.com/p/shili/x":      directory.Undetermined,
+		"https://render.alipay.com/p/impostor":     directory.Undetermined,
+		"https://qr.alipay.com/impostor":           directory.Undetermined,
+		"https://www.shared.example/impostor":      directory.NotRegistered,
+		"https://store.example/apps/impostor":      directory.NotRegistered,
+	} {
+		a := find(t, d, text)
+		require.Empty(t, a.Accounts, text)
+		require.Equal(t, want, a.Status, text)
+	}
+	for text, id := range map[string]string{
+		"https://www.zhihu.com/org/shili":        "org",
+		"https://zhihu.com/org/shili/activities": "org",
+		"https://render.alipay.com/p/shili":      "alipay",
+		"https://www.shared.example":             "other",
+		"https://store.example/apps/":            "download",
+		"https://blog.shili.example/2026/1":      "blog",
+		"https://www.shili.example/news/1":       "site",
+	} {
+		require.Equal(t, []string{id}, ids(find(t, d, text)), text)
+	}
+}
