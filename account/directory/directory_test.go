@@ -262,8 +262,8 @@ func TestA9_OfficialOnesComeFirst(t *testing.T) {
 	reg.Accounts = append([]account.Account{old}, reg.Accounts...)
 	a := find(t, open(t, reg, directory.Config{}), "示例发布")
 	require.Equal(t, directory.Official, a.Status)
-	require.Equal(t, []string{"weibo", "old", "wechat", "douyin"}, ids(a))
-	require.Equal(t, directory.Deregistered, a.Accounts[1].Status)
+	require.Equal(t, []string{"weibo", "wechat", "douyin", "old"}, ids(a), "all of them, in the order of the register")
+	require.Equal(t, directory.Deregistered, a.Accounts[3].Status)
 }
 
 func TestA9_LookAlikesAnswerWithTheRealOne(t *testing.T) {
@@ -430,4 +430,25 @@ func TestA9_AnAddressOnASharedHostIsNoPrefix(t *testing.T) {
 	} {
 		require.Equal(t, []string{id}, ids(find(t, d, text)), text)
 	}
+}
+
+func TestA9_TheRegisterSaysWhatHasEndedAndWhatWasTakenOver(t *testing.T) {
+	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	reg := register()
+	event := acc("event", "weibo", "1000000005", "示例防汛", "")
+	event.Kind, event.Expires = account.KindEvent, now
+	later := acc("later", "weibo", "1000000006", "示例运动会", "")
+	later.Kind, later.Expires = account.KindEvent, now.Add(time.Hour)
+	reg.Accounts = append(reg.Accounts, event, later)
+	for i := range reg.Accounts {
+		if reg.Accounts[i].ID == "taken" {
+			reg.Accounts[i].Redirect = "weibo"
+		}
+	}
+	d := open(t, reg, directory.Config{Now: func() time.Time { return now }})
+	require.Equal(t, directory.Expired, find(t, d, "示例防汛").Status)
+	require.Equal(t, directory.Official, find(t, d, "示例运动会").Status)
+	taken := find(t, d, "示例街道")
+	require.Equal(t, directory.TakenOver, taken.Status)
+	require.Equal(t, "weibo", taken.Accounts[0].Redirect.ID)
 }

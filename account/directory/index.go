@@ -43,9 +43,6 @@ func (d *Directory) build(reg account.Register) *index {
 		d.enter(ix, a, int32(i))
 	}
 	ix.platforms = platformsOf(ix.entries)
-	if d.cfg.Redirect == nil {
-		return ix
-	}
 	for i, a := range reg.Accounts {
 		if to := d.cfg.Redirect(a); to != "" {
 			ix.entries[i].state = TakenOver
@@ -92,9 +89,7 @@ func (d *Directory) newEntry(a account.Account, unit string) Entry {
 	default:
 		e.state = Suspended
 	}
-	if d.cfg.Expires != nil {
-		e.expires = d.cfg.Expires(a)
-	}
+	e.expires = d.cfg.Expires(a)
 	return e
 }
 
