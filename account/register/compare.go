@@ -202,19 +202,19 @@ func match(known, rows []candidate) matching {
 }
 
 // registered are the values of every account of the register by field, as its file has them. A field that the register
-// cannot know, such as the name of a supervisor that is not in it, is left out.
+// cannot know, such as one that it leaves unsaid and the name of a supervisor that is not in it, is left out.
 func registered(reg account.Register, all []row) map[string]map[string]string {
 	names := map[string]string{"": ""}
 	for _, u := range reg.Units {
 		names[u.ID] = u.Name
 	}
-	values := map[string]map[string]string{}
+	values, known := map[string]map[string]string{}, columnsOf(reg).at
 	for _, r := range all {
 		v := map[string]string{}
-		for _, c := range columns(nil) {
+		for _, c := range known {
 			v[c.name] = c.get(r)
 		}
-		if name, known := names[r.unit.Supervisor]; known {
+		if name, ok := names[r.unit.Supervisor]; ok && !slices.Contains(reg.Unsaid, "unit.supervisor") {
 			v[supervisorName] = name
 		}
 		values[r.account.ID] = v

@@ -3,7 +3,9 @@
 //
 // The first row holds the names of the columns, in any order; each further row is one account together with its unit.
 // A unit with several accounts is repeated on each row, and must be repeated alike. A row whose account columns are
-// all empty is a unit without accounts, such as a supervisor. Columns marked * must be there.
+// all empty is a unit without accounts, such as a supervisor. Columns marked * must be there. One
+// of the others that is missing leaves its field unsaid ([account.Register]), and what is stored of it stays; an empty
+// cell empties the field.
 //
 //	单位编号*        Unit.ID, never empty
 //	单位名称*        Unit.Name, never empty

@@ -163,7 +163,7 @@ func (in *exportReader) parse(fields []string) (ExportRow, []problem) {
 // WriteAdded writes, as CSV in the register's form, the accounts that the export holds and the register does not. Cells
 // about which the export says nothing are empty: a person completes them before the file is read.
 func (c Comparison) WriteAdded(w io.Writer, export string, o WriteOptions) error {
-	t := allColumns()
+	t := columnsOf(account.Register{})
 	header := make([]string, len(t.at))
 	for i, c := range t.at {
 		header[i] = c.name
@@ -191,7 +191,7 @@ func (c Comparison) WriteAdded(w io.Writer, export string, o WriteOptions) error
 // Batch returns the part of the register that has to be filed with the export's platform: the accounts that it lacks or
 // holds differently, with their units. Write and WriteWorkbook make a file of it.
 func (c Comparison) Batch(export string) account.Register {
-	var reg account.Register
+	reg := account.Register{Unsaid: c.register.Unsaid}
 	owed, owners := map[string]bool{}, map[string]bool{}
 	for _, e := range c.Entries {
 		held, ok := e.in(export)

@@ -32,6 +32,9 @@ type ReadOptions struct {
 // Read reads a register from a CSV file or an Excel workbook (xlsx); it tells them apart by their first bytes. CSV is UTF-8
 // or, as Excel in China saves it, GBK. Of a workbook it reads the sheet 账号台账, or else the first one.
 //
+// A column that is not required may be missing: the register that is returned leaves its field unsaid, so that saving it
+// keeps what is stored. An empty cell of a column that is there means empty.
+//
 // It returns units and accounts each ordered by id, and a finding for every fault: its Subject is "第N行" (the header is
 // 第1行), its Field the name of the column. Findings of severity info and warning refuse nothing: a column that is not known
 // and is left out, a supervisor that is not in the file, a file that was read as GBK.
@@ -55,7 +58,8 @@ type reader struct {
 	columns []column
 	table   table
 
-	row      int // number of the last row, as a spreadsheet counts
+	unsaid   []string // the fields that the file has no columns for
+	row      int      // number of the last row, as a spreadsheet counts
 	admitted int
 	units    map[string]numbered[account.Unit]
 	accounts map[string]numbered[account.Account]
@@ -120,8 +124,12 @@ func (in *reader) header() bool {
 		seen[name] = true
 	}
 	for _, c := range in.columns {
-		if c.required && !seen[c.name] {
+		switch {
+		case seen[c.name]:
+		case c.required:
 			in.refuse(problem{"register.header", c.name, "缺少这一列", "请补上这一列，列名须完全一致"})
+		case c.unsaid != "":
+			in.unsaid = append(in.unsaid, c.unsaid)
 		}
 	}
 	in.table.maxField = in.options.MaxField
@@ -255,7 +263,7 @@ func (in *reader) result() (account.Register, []govmedia.Finding, error) {
 			"%d faults, nothing was read; the first: %s", in.bad, first.Explanation)
 	}
 	in.supervisors()
-	return account.Register{Units: ordered(in.units), Accounts: ordered(in.accounts)}, in.findings, nil
+	return account.Register{Units: ordered(in.units), Accounts: ordered(in.accounts), Unsaid: in.unsaid}, in.findings, nil
 }
 
 // supervisors reports units whose supervisor is not in the file: it may be stored already, or be mistyped.

@@ -3,6 +3,7 @@ package register_test
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -227,7 +228,31 @@ func TestRead_TakesColumnsInAnyOrderAndFurtherPlatforms(t *testing.T) {
 	require.Equal(t, account.Register{
 		Units:    []account.Unit{{ID: "u1", Name: "示例部", Level: account.National}},
 		Accounts: []account.Account{{ID: "a1", App: account.App{Platform: "强国号"}, Name: "示例", Unit: "u1", Kind: account.KindUnit, Role: account.RoleService, State: account.Open}},
+		Unsaid: []string{
+			"unit.code", "unit.region", "unit.system", "unit.supervisor", "unit.source", "account.app.key", "account.uid",
+			"account.url", "account.verification", "account.clusters", "account.source",
+		},
 	}, reg)
+	require.Equal(t, reg, func() account.Register {
+		var file bytes.Buffer
+		require.NoError(t, register.Write(&file, reg, register.WriteOptions{}))
+		back, _, err := register.Read(&file, register.ReadOptions{Platforms: []string{"强国号"}})
+		require.NoError(t, err)
+		return back
+	}(), "what is unsaid is no column of empty cells")
+	whole := reg
+	whole.Unsaid, whole.Accounts = nil, slices.Clone(reg.Accounts)
+	whole.Accounts[0].App.Platform, whole.Accounts[0].URL = "weibo", "https://weibo.com/u/1"
+	held := export(t, "省级平台", written(t, whole))
+	reg.Accounts[0].App.Platform = "weibo"
+	c, err := register.Compare(reg, held)
+	require.NoError(t, err)
+	require.Empty(t, c.Findings, "what is unsaid is not compared")
+	var book bytes.Buffer
+	require.NoError(t, register.WriteWorkbook(&book, reg))
+	back, _, err := register.Read(&book, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Equal(t, reg, back)
 }
 
 func FuzzRead(f *testing.F) {

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -17,7 +18,7 @@ type WriteOptions struct {
 	BOM bool
 }
 
-// Write writes the register as CSV with every column, one row per account in the given order, then one row per unit that has
+// Write writes the register as CSV with every column but those of fields that it leaves unsaid, one row per account in the given order, then one row per unit that has
 // no account. Reading the file gives the same units and accounts, ordered by id.
 //
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
@@ -62,7 +63,7 @@ func writing(err error) error {
 
 // encode returns the rows of the file, the header first.
 func encode(reg account.Register) ([][]string, error) {
-	t := allColumns()
+	t := columnsOf(reg)
 	header := make([]string, len(t.at))
 	for i, c := range t.at {
 		header[i] = c.name
@@ -82,10 +83,13 @@ func encode(reg account.Register) ([][]string, error) {
 	return rows, nil
 }
 
-func allColumns() table {
+// columnsOf are the columns of a register's file: all but those about which it says nothing.
+func columnsOf(reg account.Register) table {
 	t := table{maxField: defaultField}
 	for _, c := range columns(nil) {
-		t.at = append(t.at, &c)
+		if !slices.Contains(reg.Unsaid, c.unsaid) || c.unsaid == "" {
+			t.at = append(t.at, &c)
+		}
 	}
 	return t
 }
