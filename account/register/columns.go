@@ -20,6 +20,7 @@ type column struct {
 	name     string
 	unit     bool     // the column describes the unit, not the account
 	required bool     // the column must exist, and its field must not be empty
+	date     bool     // a day or an instant, which may be a date of the spreadsheet
 	code     bool     // an identifier: a spreadsheet that takes it for a number destroys it
 	values   []string // all that it takes; nil when it takes any text
 	unsaid   string   // what account.Register.Unsaid calls its field; empty when that has no name for it
@@ -110,6 +111,9 @@ func columns(platforms []string) []column {
 		optional("account.verification", text("认证说明", func(r *row) *string { return &r.account.Verification })),
 		optional("account.clusters", clusters()),
 		optional("account.source", text("来源", func(r *row) *string { return &r.account.Source })),
+		expires(),
+		code(joint()),
+		code(text("承接账号编号", func(r *row) *string { return &r.account.Redirect })),
 	}
 }
 
@@ -140,16 +144,25 @@ func platformNames() map[string]string {
 }
 
 func clusters() column {
+	return list("矩阵", "矩阵名称", func(r *row) *[]string { return &r.account.Clusters })
+}
+
+func joint() column {
+	return list("联合主办单位编号", "单位编号", func(r *row) *[]string { return &r.account.Joint })
+}
+
+// list returns a column of several texts. Each is a what.
+func list(name, what string, field func(*row) *[]string) column {
 	return column{
-		name: "矩阵",
-		get:  func(r row) string { return strings.Join(r.account.Clusters, separator) },
+		name: name,
+		get:  func(r row) string { return strings.Join(*field(&r), separator) },
 		set: func(r *row, s string) string {
 			if s == "" {
 				return ""
 			}
-			r.account.Clusters = strings.Split(s, separator)
-			if slices.Contains(r.account.Clusters, "") {
-				return "“" + brief(s) + "”中有空的矩阵名称"
+			*field(r) = strings.Split(s, separator)
+			if slices.Contains(*field(r), "") {
+				return "“" + brief(s) + "”中有空的" + what
 			}
 			return ""
 		},

@@ -233,10 +233,15 @@ func (x Export) differences(r ExportRow, registered map[string]string) []Differe
 	return all
 }
 
-// plain is a value without what does not matter: space around it, and the order of clusters.
+// plain is a value without what does not matter: space around it, the order of a list, and how a day is written.
 func plain(field, s string) string {
 	s = strings.TrimSpace(s)
-	if field == "矩阵" {
+	switch field {
+	case "到期日":
+		if end, ok := parseEnd(s); ok {
+			return formatEnd(end)
+		}
+	case "矩阵", "联合主办单位编号":
 		list := strings.Split(s, separator)
 		slices.Sort(list)
 		return strings.Join(list, separator)

@@ -134,6 +134,9 @@ func (in *exportReader) parse(fields []string) (ExportRow, []problem) {
 		value, c := strings.TrimSpace(expose(field)), column{name: in.names[i]}
 		if at := slices.IndexFunc(in.columns, func(c column) bool { return c.name == in.means[i] }); at >= 0 {
 			c.code = in.columns[at].code
+			if in.columns[at].date && in.table.book {
+				value = spelled(value, in.table.from1904)
+			}
 		}
 		if p := in.table.legible(c, value); p != nil {
 			problems = append(problems, *p)

@@ -96,7 +96,7 @@ func (in *reader) open(r io.Reader) func() {
 	}
 	in.rows = rows
 	if book, ok := rows.(*sheetSource); ok {
-		in.table.lossy = book.lossy
+		in.table.lossy, in.table.book, in.table.from1904 = book.lossy, true, book.from1904
 	}
 	for _, p := range remarks {
 		in.add(p, govmedia.SeverityInfo)
@@ -168,6 +168,9 @@ func (in *reader) next() bool {
 	}
 	if len(problems) == 0 {
 		problems = in.admit(r)
+	}
+	if a := r.account; len(problems) == 0 && !a.Expires.IsZero() && a.Kind != account.KindEvent {
+		in.add(problem{"register.expires", "到期日", "这个账号不是专项账号，却填了到期日；到期后系统停止其发布", "请核对账号类别；不是专项账号的，到期日留空"}, govmedia.SeverityWarning)
 	}
 	for _, p := range problems {
 		in.add(p, govmedia.SeverityError)

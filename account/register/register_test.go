@@ -3,10 +3,12 @@ package register_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -17,6 +19,9 @@ import (
 
 const header = "单位编号,单位名称,统一社会信用代码,行政区划代码,层级,系统,主管单位编号,单位来源," +
 	"账号编号,平台,应用,平台账号ID,账号名称,链接,账号类别,平台角色,状态,认证说明,矩阵,来源\n"
+
+// lastColumns are those that have come later; a file may lack them.
+const lastColumns = ",到期日,联合主办单位编号,承接账号编号"
 
 const good = "u1,示例市公安局,,636100,市,公安,,,a1,weibo,,,示例公安,,单位账号,发布,正常,,,\n"
 
@@ -58,9 +63,10 @@ func province() account.Register {
 				Unit: "u1", Kind: account.KindUnit, Role: account.RoleBroadcast, State: account.Open,
 				Verification: "示例市公安局官方微博", Clusters: []string{"示例省矩阵", "公安矩阵"}, Source: "示例数据"},
 			{ID: "a2", App: account.App{Platform: "weibo"}, Name: "示例民警", Unit: "u1", Kind: account.KindOfficer, Role: account.RoleBroadcast, State: account.Open},
-			{ID: "a3", App: account.App{Platform: "app"}, Name: "示例通", Unit: "u2", Kind: account.KindApp, Role: account.RoleService, State: account.Suspended},
+			{ID: "a3", App: account.App{Platform: "app"}, Name: "示例通", Unit: "u2", Kind: account.KindApp, Role: account.RoleService, State: account.Suspended, Redirect: "a5"},
 			{ID: "a4", App: account.App{Platform: "wechat"}, Name: "示例办", Unit: "u2", Kind: account.KindMiniProgram, Role: account.RoleService, State: account.Deregistered},
-			{ID: "a5", App: account.App{Platform: "douyin"}, Name: "示例防汛", Unit: "u3", Kind: account.KindEvent, Role: account.RoleBroadcast, State: account.Open},
+			{ID: "a5", App: account.App{Platform: "douyin"}, Name: "示例防汛", Unit: "u3", Kind: account.KindEvent, Role: account.RoleBroadcast, State: account.Open,
+				Joint: []string{"u1", "u2"}, Expires: time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)},
 		},
 	}
 }
@@ -72,6 +78,47 @@ func TestA1_EveryFieldSurvivesARoundTrip(t *testing.T) {
 	for _, a := range roundTrip(t, reg, false).Accounts {
 		require.Equal(t, a.ID != "a2", a.Kind.Scored(), "only the officer's account stays out of the figures: %s", a.ID)
 	}
+}
+
+func TestA4_TheEndTheJointOwnersAndTheSuccessorAreColumns(t *testing.T) {
+	reg := province()
+	text := written(t, reg)
+	require.Contains(t, text, ",2026-12-31,u1；u2,\r\n", "the last day, not the instant after it")
+	require.Contains(t, text, ",,,a5\r\n")
+	c, err := register.Compare(reg, export(t, "省级平台", "平台,账号名称,到期日\n抖音,示例防汛,2027年1月1日\n"))
+	require.NoError(t, err)
+	_, err = register.Compare(reg)
+	require.NoError(t, err)
+	require.Equal(t, register.Differs, c.Entries[4].Held[0].State)
+	c, err = register.Compare(reg, export(t, "省级平台", "平台,账号名称,到期日\n抖音,示例防汛,2026/12/31\n"))
+	require.NoError(t, err)
+	require.Equal(t, register.Same, c.Entries[4].Held[0].State)
+	require.NoError(t, register.Write(io.Discard, c.Batch("省级平台"), register.WriteOptions{}))
+
+	reg.Accounts[4].Expires = time.Date(2026, 12, 31, 18, 30, 15, 250_000, time.FixedZone("", 8*60*60))
+	back := roundTrip(t, reg, false).Accounts[4].Expires
+	require.True(t, reg.Accounts[4].Expires.Equal(back), back)
+
+	const head, line = "单位编号,单位名称,层级,账号编号,平台,账号名称,账号类别,平台角色,状态,到期日,联合主办单位编号,承接账号编号", "u1,示例,市,a1,weibo,示例,专项账号,发布,正常,"
+	midnight := time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)
+	evening := time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC)
+	for end, want := range map[string]time.Time{
+		"": {}, "2026-12-31": midnight, "2026/12/31": midnight, "2026年12月31日": midnight, "2027-01-01 00:00": midnight,
+		"2026-12-31 18:00": evening, "2026/12/31 18:00:00": evening,
+	} {
+		reg, findings, err := read(t, head+"\n"+line+end+",,\n", register.ReadOptions{})
+		require.NoError(t, err, end)
+		require.Empty(t, findings)
+		require.Equal(t, want, reg.Accounts[0].Expires, end)
+	}
+	for cells, field := range map[string]string{"2026-02-30,,": "到期日", "年底,,": "到期日", "0000-01-01 00:00,,": "到期日", "46387,,": "到期日", ",u2；；u3,": "联合主办单位编号", ",,a1": "承接账号编号"} {
+		_, findings, err := read(t, head+"\n"+line+cells+"\n", register.ReadOptions{})
+		require.ErrorIs(t, err, govmedia.KindInvalid, cells)
+		require.Equal(t, field, findings[0].Field)
+	}
+	_, findings, err := read(t, head+"\n"+strings.Replace(line, "专项账号", "单位账号", 1)+"2026-12-31,,\n", register.ReadOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"register.expires", "warning"}, []string{findings[0].Rule, string(findings[0].Severity)})
 }
 
 func TestWrite_NeutralisesFormulas(t *testing.T) {

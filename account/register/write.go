@@ -24,7 +24,7 @@ type WriteOptions struct {
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
 // not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is
 // not UTF-8 or holds control characters, a field over 8 KiB or with a carriage return before a line feed, a code that looks
-// like what Excel makes of long numbers, a cluster name that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
+// like what Excel makes of long numbers, a cluster name or joint owner that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
 func Write(w io.Writer, reg account.Register, o WriteOptions) error {
 	rows, err := encode(reg)
 	if err != nil {
@@ -137,8 +137,14 @@ func (t table) encode(r row) ([]string, error) {
 	if len(r.account.Clusters) == 0 {
 		r.account.Clusters = nil
 	}
+	if len(r.account.Joint) == 0 {
+		r.account.Joint = nil
+	}
+	if back.account.Expires.Equal(r.account.Expires) {
+		back.account.Expires = r.account.Expires // in whatever zone
+	}
 	if !reflect.DeepEqual(back, r) {
-		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster?", r.unit.ID, r.account.ID)
+		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster or the id of a joint owner?", r.unit.ID, r.account.ID)
 	}
 	return fields, nil
 }
