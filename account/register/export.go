@@ -69,6 +69,9 @@ func (in *exportReader) header() bool {
 		}
 		return false
 	}
+	if in.wide(fields) {
+		return false
+	}
 	for _, name := range fields {
 		in.column(strings.TrimSpace(name))
 	}

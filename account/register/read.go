@@ -39,7 +39,7 @@ type ReadOptions struct {
 // 第1行), its Field the name of the column. Findings of severity info and warning refuse nothing: a column that is not known
 // and is left out, a supervisor that is not in the file, a file that was read as GBK.
 //
-// A file that cannot be trusted as a whole (too large, too many rows or faults, no header, a required column missing,
+// A file that cannot be trusted as a whole (too large, too many rows, columns or faults, no header, a required column missing,
 // a column twice, an unknown encoding, a damaged workbook) gives a KindInvalid error and an empty register. So does a
 // single bad row unless KeepGood is set. A failing reader gives KindInternal with its error inside.
 func Read(r io.Reader, o ReadOptions) (account.Register, []govmedia.Finding, error) {
@@ -117,6 +117,9 @@ func (in *reader) header() bool {
 		}
 		return false
 	}
+	if in.wide(fields) {
+		return false
+	}
 	seen := map[string]bool{}
 	for _, name := range fields {
 		name = strings.TrimSpace(name)
@@ -134,6 +137,15 @@ func (in *reader) header() bool {
 	}
 	in.table.maxField = in.options.MaxField
 	return !in.fatal
+}
+
+// wide refuses a header of more columns than a workbook may have.
+func (in *reader) wide(header []string) bool {
+	if len(header) <= maxColumns {
+		return false
+	}
+	in.refuse(problem{"register.limit", "", fmt.Sprintf("表头有%d列，超过上限%d列", len(header), maxColumns), "请检查文件是否选对，删去多余的列"})
+	return true
 }
 
 func (in *reader) head(name string, again bool) {
@@ -247,6 +259,9 @@ func (in *reader) refuse(p problem) {
 }
 
 func (in *reader) add(p problem, s govmedia.Severity) {
+	if len(in.findings) > maxFindings {
+		return // the last one says that there are too many
+	}
 	in.findings = append(in.findings, p.finding(max(in.row, 1), s))
 	if s == govmedia.SeverityError {
 		in.bad++

@@ -233,6 +233,34 @@ func TestRead_RefusesTheWholeFile(t *testing.T) {
 	require.NoError(t, err, "the bounds themselves are allowed")
 }
 
+func TestA4_AHeaderIsBounded(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty columns":          strings.TrimSpace(header) + strings.Repeat(",", 200_000) + "\n",
+		"one column again again": strings.TrimSpace(header) + strings.Repeat(",平台", 200_000) + "\n",
+		"not UTF-8":              strings.TrimSpace(header) + strings.Repeat(",\xff", 200_000) + "\n",
+	} {
+		for _, check := range []func() ([]govmedia.Finding, error){
+			func() ([]govmedia.Finding, error) {
+				_, findings, err := register.Read(strings.NewReader(text), register.ReadOptions{KeepGood: true})
+				return findings, err
+			},
+			func() ([]govmedia.Finding, error) {
+				_, findings, err := register.ReadExport(strings.NewReader(text), "省级平台", register.BuiltInMapping(), register.ReadOptions{KeepGood: true})
+				return findings, err
+			},
+		} {
+			findings, err := check()
+			require.ErrorIs(t, err, govmedia.KindInvalid, name)
+			require.Len(t, findings, 1, name)
+			require.Contains(t, findings[0].Explanation, "超过上限256列", name)
+		}
+	}
+	wide := 256 - strings.Count(header, ",") - 1
+	reg, _, err := read(t, strings.TrimSpace(header)+strings.Repeat(",", wide)+"\n"+strings.TrimSpace(good)+strings.Repeat(",", wide)+"\n", register.ReadOptions{})
+	require.NoError(t, err, "the bound itself is allowed")
+	require.Len(t, reg.Accounts, 1)
+}
+
 func TestRead_FailingReaderIsNotTheFilesFault(t *testing.T) {
 	broken := errors.New("disk on fire")
 	_, findings, err := register.Read(iotest.ErrReader(broken), register.ReadOptions{KeepGood: true})
