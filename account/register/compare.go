@@ -35,7 +35,7 @@ type Held struct {
 	Export      string
 	State       HeldState
 	Row         ExportRow    // zero when the export does not hold it, or when several rows might be it
-	Differences []Difference // where State is Differs
+	Differences []Difference // where State is Differs or Lingering
 }
 
 // HeldState (比对结果) is the result of the comparison for one account and one export.
@@ -48,6 +48,7 @@ const (
 	Missing   HeldState = "missing"   // 未备案: the register has it and the export has not
 	Added     HeldState = "added"     // 台账没有: the export has it and the register has not
 	Ambiguous HeldState = "ambiguous" // 无法对应: several rows or several accounts could be meant
+	Lingering HeldState = "lingering" // 注销未备案: it is deregistered, and the export has it without saying how it stands
 	Absent    HeldState = "absent"    // neither has it; another export does, or it is deregistered
 )
 
@@ -68,7 +69,8 @@ func (e Entry) in(export string) (Held, bool) {
 
 // Compare sets the register beside exports, usually the provincial and the national one. An account and a row belong
 // together by platform and UID, or else by platform and name, where exactly one of each has them; where several do, nothing
-// is guessed. Only fields that an export has are compared. A deregistered account need not be held. Two exports of one
+// is guessed. Only fields that an export has are compared. A deregistered account need not be held; where an export holds it
+// and has no 状态, its deregistration is still to be filed. Two exports of one
 // name are a KindInvalid error, and so is a register that could not be written.
 func Compare(reg account.Register, exports ...Export) (Comparison, error) {
 	all, err := join(reg)
@@ -91,9 +93,12 @@ func Compare(reg account.Register, exports ...Export) (Comparison, error) {
 		}
 		c.Entries = append(c.Entries, newEntry(r.account.ID, candidate{r.account.App.Platform, r.account.UID, r.account.Name}, state, exports))
 	}
-	values := registered(reg, all)
+	values, ended := registered(reg, all), map[string]bool{}
+	for _, r := range all {
+		ended[r.account.ID] = r.account.State == account.Deregistered
+	}
 	for k, x := range exports {
-		c.add(k, x, exports, values)
+		c.add(k, x, exports, values, ended)
 	}
 	slices.SortStableFunc(c.Entries, func(a, b Entry) int {
 		if (a.Account == "") != (b.Account == "") {
@@ -121,7 +126,7 @@ func newEntry(id string, is candidate, state HeldState, exports []Export) Entry 
 }
 
 // add compares the k-th export with the entries that are known so far, and makes entries of what is new.
-func (c *Comparison) add(k int, x Export, exports []Export, values map[string]map[string]string) {
+func (c *Comparison) add(k int, x Export, exports []Export, values map[string]map[string]string, ended map[string]bool) {
 	known := make([]candidate, len(c.Entries))
 	for i, e := range c.Entries {
 		known[i] = candidate{e.Platform, strings.TrimSpace(e.UID), strings.TrimSpace(e.Name)}
@@ -149,7 +154,10 @@ func (c *Comparison) add(k int, x Export, exports []Export, values map[string]ma
 		if id := c.Entries[at].Account; id != "" {
 			held.Differences = x.differences(r, values[id])
 			held.State = Same
-			if len(held.Differences) > 0 {
+			switch {
+			case ended[id] && !slices.Contains(x.Fields, "状态"):
+				held.State = Lingering
+			case len(held.Differences) > 0:
 				held.State = Differs
 			}
 		}
@@ -277,6 +285,10 @@ func (x Export) findings(e Entry, h Held) []govmedia.Finding {
 		return []govmedia.Finding{say("filing.ambiguous", "", where+"无法与"+x.Name+"逐一对应：平台账号ID或名称相同的不止一个。", "请在台账和"+x.Name+"中补全平台账号ID，或删去重复的一条，再比对。")}
 	}
 	var all []govmedia.Finding
+	if h.State == Lingering {
+		all = append(all, say("filing.lingering", "状态", fmt.Sprintf("%s在台账中已注销，%s第%d行仍有，且没有“状态”一列可核对。", who, x.Name, h.Row.Row),
+			"请核实"+x.Name+"是否已办注销备案；没有办的，请补办。"))
+	}
 	for _, d := range h.Differences {
 		all = append(all, say("filing.differs", d.Field,
 			fmt.Sprintf("%s的“%s”：台账为“%s”，%s第%d行为“%s”。", who, d.Field, brief(d.Register), x.Name, h.Row.Row, brief(d.Export)),

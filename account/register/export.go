@@ -194,14 +194,14 @@ func (c Comparison) WriteAdded(w io.Writer, export string, o WriteOptions) error
 	return writeRows(w, rows, o.BOM)
 }
 
-// Batch returns the part of the register that has to be filed with the export's platform: the accounts that it lacks or
-// holds differently, with their units. Write and WriteWorkbook make a file of it.
+// Batch returns the part of the register that has to be filed with the export's platform: the accounts that it lacks,
+// holds differently, or holds though they are deregistered, with their units. Write and WriteWorkbook make a file of it.
 func (c Comparison) Batch(export string) account.Register {
 	reg := account.Register{Unsaid: c.register.Unsaid}
 	owed, owners := map[string]bool{}, map[string]bool{}
 	for _, e := range c.Entries {
 		held, ok := e.in(export)
-		owed[e.Account] = ok && e.Account != "" && (held.State == Missing || held.State == Differs)
+		owed[e.Account] = ok && e.Account != "" && (held.State == Missing || held.State == Differs || held.State == Lingering)
 	}
 	for _, a := range c.register.Accounts {
 		if owed[a.ID] {
