@@ -452,3 +452,14 @@ func TestA9_TheRegisterSaysWhatHasEndedAndWhatWasTakenOver(t *testing.T) {
 	require.Equal(t, directory.TakenOver, taken.Status)
 	require.Equal(t, "weibo", taken.Accounts[0].Redirect.ID)
 }
+
+func TestA9_BlanksAroundAUIDAreNoPartOfIt(t *testing.T) {
+	reg := register()
+	reg.Accounts = append(reg.Accounts, acc("blank", "weibo", "1000000007\u3000 ", "示例空格", ""))
+	d := open(t, reg, directory.Config{})
+	for _, text := range []string{"1000000007", "https://weibo.com/u/1000000007"} {
+		a := find(t, d, text)
+		require.Equal(t, []string{"blank"}, ids(a), text)
+		require.Equal(t, "1000000007", a.Accounts[0].UID)
+	}
+}

@@ -75,7 +75,7 @@ func platformsOf(entries []Entry) []choice {
 
 func (d *Directory) newEntry(a account.Account, unit string) Entry {
 	e := Entry{
-		ID: a.ID, Platform: a.App.Platform, PlatformName: cmp.Or(d.names[a.App.Platform], a.App.Platform), UID: a.UID, Name: a.Name,
+		ID: a.ID, Platform: a.App.Platform, PlatformName: cmp.Or(d.names[a.App.Platform], a.App.Platform), UID: strings.TrimSpace(a.UID), Name: a.Name,
 		Unit: unit, Kind: a.Kind, Officer: a.Kind == account.KindOfficer, Verification: a.Verification,
 	}
 	if _, wrong := parse(a.URL); a.URL != "" && wrong == "" && strings.Contains(a.URL, "://") {
@@ -106,7 +106,7 @@ func (d *Directory) enter(ix *index, a account.Account, at int32) {
 			}
 		}
 	}
-	add("uid", a.UID)
+	add("uid", strings.TrimSpace(a.UID))
 	add("name", strings.TrimSpace(a.Name))
 	where, wrong := parse(a.URL)
 	if a.URL == "" || wrong != "" || where.odd {

@@ -160,13 +160,40 @@ func list(name, what string, field func(*row) *[]string) column {
 			if s == "" {
 				return ""
 			}
-			*field(r) = strings.Split(s, separator)
+			*field(r) = trimmed(strings.Split(s, separator))
 			if slices.Contains(*field(r), "") {
 				return "“" + brief(s) + "”中有空的" + what
 			}
 			return ""
 		},
 	}
+}
+
+// trimmed are the texts without the blanks around them, in a list of its own.
+func trimmed(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	plain := make([]string, len(list))
+	for i, s := range list {
+		plain[i] = strings.TrimSpace(s)
+	}
+	return plain
+}
+
+// plainly is the row as it reads back. Blanks around an id are kept, because what has another id is another thing.
+func (r row) plainly() row {
+	for _, s := range []*string{
+		&r.unit.Name, &r.unit.Code, &r.unit.Region, &r.unit.System, &r.unit.Source,
+		&r.account.App.Key, &r.account.UID, &r.account.Name, &r.account.URL, &r.account.Verification, &r.account.Source,
+	} {
+		*s = strings.TrimSpace(*s)
+	}
+	r.account.Clusters, r.account.Joint = trimmed(r.account.Clusters), slices.Clone(r.account.Joint)
+	if len(r.account.Joint) == 0 {
+		r.account.Joint = nil
+	}
+	return r
 }
 
 // brief shortens a value that is quoted in a finding.

@@ -36,6 +36,8 @@
 //
 // The last three belong to the life of an account: saving may set them and never takes them away.
 //
+// Blanks around a value, full-width ones too, are no part of it.
+//
 // CSV is UTF-8, with or without a byte order mark, or GBK. [Write] and [WriteWorkbook] put an apostrophe before a field
 // that a spreadsheet would run as a formula (it begins with = + - @, tab or carriage return) and before one that begins
 // with an apostrophe and one of these; [Read] takes it away again, so that what was written is what is read. A code that

@@ -40,7 +40,7 @@ func (t table) parse(fields []string) (r row, problems []problem, ok bool) {
 		if c == nil || unitOnly && !c.unit {
 			continue
 		}
-		value := expose(field)
+		value := strings.TrimSpace(expose(field))
 		if c.date && t.book {
 			value = spelled(value, t.from1904)
 		}
@@ -65,7 +65,7 @@ func (t table) field(r *row, c column, value string) *problem {
 	if p := t.legible(c, value); p != nil {
 		return p
 	}
-	if c.required && strings.TrimSpace(value) == "" {
+	if c.required && value == "" {
 		return &problem{"register.required", c.name, "没有填写", "请填写“" + c.name + "”"}
 	}
 	if wrong := c.set(r, value); wrong != "" {

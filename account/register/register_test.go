@@ -130,13 +130,48 @@ func TestWrite_NeutralisesFormulas(t *testing.T) {
 			Units:    []account.Unit{{ID: "u1", Name: value + "u", Level: account.City, System: value, Source: value}},
 			Accounts: []account.Account{{ID: "a", Name: value + "a", Unit: "u1", App: account.App{Platform: "weibo", Key: value}, Kind: account.KindUnit, Role: account.RoleService, State: account.Open, Verification: value}},
 		}
-		require.Equal(t, reg, roundTrip(t, reg, false), "%q", value)
+		plain := account.Register{Units: slices.Clone(reg.Units), Accounts: slices.Clone(reg.Accounts)}
+		for _, s := range []*string{
+			&plain.Units[0].Name, &plain.Units[0].System, &plain.Units[0].Source,
+			&plain.Accounts[0].Name, &plain.Accounts[0].App.Key, &plain.Accounts[0].Verification,
+		} {
+			*s = strings.TrimSpace(*s)
+		}
+		require.Equal(t, plain, roundTrip(t, reg, false), "%q", value)
 
 		var file bytes.Buffer
 		require.NoError(t, register.Write(&file, reg, register.WriteOptions{}))
 		for field := range strings.SplitSeq(strings.Split(file.String(), "\n")[1], ",") {
 			require.NotContains(t, "=+-@\t\r", strings.TrimPrefix(field+" ", `"`)[:1], "%q", file.String())
 		}
+	}
+}
+
+func TestA4_BlanksAroundAValueAreNoPartOfIt(t *testing.T) {
+	line := "u1\u3000,\u3000示例市公安局 ,, 636100,市 ,公安\t,,, a1, weibo ,, 123 ,示例\u3000公安 ,,单位账号,发布\u00a0,正常,, 甲 ； 乙,\n" +
+		strings.NewReplacer("a1", "a2", "示例公安", "示例交警").Replace(good)
+	reg, findings, err := read(t, header+line, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+	require.Equal(t, []account.Unit{{ID: "u1", Name: "示例市公安局", Region: "636100", Level: account.City, System: "公安"}}, reg.Units)
+	a := reg.Accounts[0]
+	require.Equal(t, []string{"a1", "weibo", "123", "示例\u3000公安"}, []string{a.ID, a.App.Platform, a.UID, a.Name})
+	require.Equal(t, []string{"甲", "乙"}, a.Clusters)
+
+	stored := province()
+	stored.Accounts[0].UID, stored.Accounts[0].Clusters = "9000000001 ", []string{" 示例省矩阵", "公安矩阵"}
+	require.Equal(t, province(), roundTrip(t, stored, false), "what an earlier version has stored is written without them")
+	require.Equal(t, " 示例省矩阵", stored.Accounts[0].Clusters[0], "the caller's register stays as it is")
+	for name, change := range map[string]func(*account.Register){
+		"unit":       func(r *account.Register) { r.Units[4].ID = "u4 " },
+		"account":    func(r *account.Register) { r.Accounts[4].ID = "a5\u3000" },
+		"supervisor": func(r *account.Register) { r.Units[1].Supervisor = " u0" },
+		"joint":      func(r *account.Register) { r.Accounts[4].Joint = []string{"u1 "} },
+		"successor":  func(r *account.Register) { r.Accounts[2].Redirect = "a5 " },
+	} {
+		reg := province()
+		change(&reg)
+		require.ErrorIs(t, register.Write(io.Discard, reg, register.WriteOptions{}), govmedia.KindInvalid, name)
 	}
 }
 

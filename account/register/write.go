@@ -19,12 +19,12 @@ type WriteOptions struct {
 }
 
 // Write writes the register as CSV with every column but those of fields that it leaves unsaid, one row per account in the given order, then one row per unit that has
-// no account. Reading the file gives the same units and accounts, ordered by id.
+// no account. Reading the file gives the same units and accounts, ordered by id, without the blanks around their texts.
 //
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
 // not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is
 // not UTF-8 or holds control characters, a field over 8 KiB or with a carriage return before a line feed, a code that looks
-// like what Excel makes of long numbers, a cluster name or joint owner that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
+// like what Excel makes of long numbers, an id with blanks around it, a cluster name or joint owner that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
 func Write(w io.Writer, reg account.Register, o WriteOptions) error {
 	rows, err := encode(reg)
 	if err != nil {
@@ -126,6 +126,7 @@ func join(reg account.Register) ([]row, error) {
 
 // encode returns the fields of one row, after making sure that they read back as the same row.
 func (t table) encode(r row) ([]string, error) {
+	r = r.plainly()
 	fields := make([]string, len(t.at))
 	for i, c := range t.at {
 		fields[i] = neutralise(c.get(r))
@@ -134,17 +135,11 @@ func (t table) encode(r row) ([]string, error) {
 	for _, p := range problems {
 		return nil, refused("unit %q, account %q: %s: %s", r.unit.ID, r.account.ID, p.column, p.explanation)
 	}
-	if len(r.account.Clusters) == 0 {
-		r.account.Clusters = nil
-	}
-	if len(r.account.Joint) == 0 {
-		r.account.Joint = nil
-	}
 	if back.account.Expires.Equal(r.account.Expires) {
 		back.account.Expires = r.account.Expires // in whatever zone
 	}
 	if !reflect.DeepEqual(back, r) {
-		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster or the id of a joint owner?", r.unit.ID, r.account.ID)
+		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster, or a “；” or a blank around an id?", r.unit.ID, r.account.ID)
 	}
 	return fields, nil
 }
