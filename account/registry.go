@@ -11,6 +11,12 @@ import (
 type Register struct {
 	Units    []Unit
 	Accounts []Account
+
+	// Unsaid are the fields about which the set says nothing, such as those that a file has no columns for: unit.code,
+	// unit.region, unit.system, unit.supervisor, unit.source, account.app.key, account.uid, account.url,
+	// account.verification, account.clusters, account.source. Saving keeps what is stored of them; the key, the UID and the
+	// address only while the account stays on its platform. Any other field that is empty is emptied.
+	Unsaid []string
 }
 
 // Store keeps the register. It is implemented by this module's engine only and may gain methods.

@@ -109,12 +109,6 @@ func New(engine Engine, cfg Config) (*Matrix, error) {
 	if cfg.Reply.Duty == nil {
 		cfg.Reply.Duty = roster.DutyID
 	}
-	if cfg.Directory.Redirect == nil {
-		cfg.Directory.Redirect = func(a account.Account) string { return a.Redirect }
-	}
-	if cfg.Directory.Expires == nil {
-		cfg.Directory.Expires = func(a account.Account) time.Time { return a.Expires }
-	}
 	m := &Matrix{engine: engine, cfg: cfg, Registry: account.NewRegistry(engine), Roster: roster}
 	if err := m.compose(); err != nil {
 		return nil, err

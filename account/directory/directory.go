@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -17,9 +18,9 @@ type Config struct {
 	// none. It is called for each such question and must be quick.
 	Similar func(name string) []account.Resemblance
 	// Redirect returns the id of the account to which the public is sent since this one was taken over, empty when it was
-	// not; nil means that none was.
+	// not; nil means the account's own Redirect.
 	Redirect func(a account.Account) string
-	// Expires returns when an account ends, zero when it does not; nil means that none does.
+	// Expires returns when an account ends, zero when it does not; nil means the account's own Expires.
 	Expires func(a account.Account) time.Time
 	Now     func() time.Time // nil means time.Now
 }
@@ -44,6 +45,12 @@ func New(registry *account.Registry, cfg Config) (*Directory, error) {
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
+	}
+	if cfg.Redirect == nil {
+		cfg.Redirect = func(a account.Account) string { return a.Redirect }
+	}
+	if cfg.Expires == nil {
+		cfg.Expires = func(a account.Account) time.Time { return a.Expires }
 	}
 	return &Directory{registry: registry, cfg: cfg, hosts: places.byHost(), names: places.named()}, nil
 }
@@ -203,14 +210,15 @@ func (d *Directory) accounts(a *Answer, ix *index, q Query, at []int32) {
 			a.Accounts = append(a.Accounts, d.told(ix.entries[i], now))
 		}
 	}
-	for i := range a.Accounts {
-		if a.Accounts[i].Status == Official {
-			official := a.Accounts[i]
-			copy(a.Accounts[1:i+1], a.Accounts[:i])
-			a.Accounts[0] = official
-			break
+	slices.SortStableFunc(a.Accounts, func(a, b Entry) int {
+		switch {
+		case (a.Status == Official) == (b.Status == Official):
+			return 0
+		case a.Status == Official:
+			return -1
 		}
-	}
+		return 1
+	})
 	if len(a.Accounts) > 0 {
 		a.Status = a.Accounts[0].Status
 	}

@@ -262,8 +262,8 @@ func TestA9_OfficialOnesComeFirst(t *testing.T) {
 	reg.Accounts = append([]account.Account{old}, reg.Accounts...)
 	a := find(t, open(t, reg, directory.Config{}), "示例发布")
 	require.Equal(t, directory.Official, a.Status)
-	require.Equal(t, []string{"weibo", "old", "wechat", "douyin"}, ids(a))
-	require.Equal(t, directory.Deregistered, a.Accounts[1].Status)
+	require.Equal(t, []string{"weibo", "wechat", "douyin", "old"}, ids(a), "all of them, in the order of the register")
+	require.Equal(t, directory.Deregistered, a.Accounts[3].Status)
 }
 
 func TestA9_LookAlikesAnswerWithTheRealOne(t *testing.T) {
@@ -388,4 +388,78 @@ func FuzzDirectoryURL(f *testing.F) {
 			require.True(t, slices.Contains(hosts, host), host)
 		}
 	})
+}
+
+func TestA9_AnAddressOnASharedHostIsNoPrefix(t *testing.T) {
+	reg := register()
+	reg.Accounts = append(reg.Accounts,
+		acc("zhihu", "zhihu", "", "示例知乎", "https://www.zhihu.com/"),
+		acc("org", "zhihu", "", "示例知乎号", "https://www.zhihu.com/org/shili"),
+		acc("channels", "channels", "", "示例视频号", "https://channels.weixin.qq.com/"),
+		acc("alipay", "alipay", "", "示例支付宝", "https://render.alipay.com/p/shili"),
+		acc("other", "强国号", "", "示例强国号", "https://www.shared.example/"),
+		acc("download", "app", "", "示例通二", "https://store.example/apps"),
+		acc("blog", "wordpress", "", "示例博客", "https://blog.shili.example/"),
+	)
+	d := open(t, reg, directory.Config{})
+	for text, want := range map[string]directory.Status{
+		"https://www.zhihu.com/org/impostor":       directory.NotRegistered,
+		"https://www.zhihu.com/org/impostor/posts": directory.NotRegistered,
+		"https://www.zhihu.com/people/impostor":    directory.Undetermined,
+		"https://www.zhihu.com/":                   directory.Undetermined,
+		"https://channels.weixin.qq.com/":          directory.Undetermined,
+		"https://channels.weixin.qq.com/impostor":  directory.Undetermined,
+		"https://render.alipay.com/p/shili/x":      directory.Undetermined,
+		"https://render.alipay.com/p/impostor":     directory.Undetermined,
+		"https://qr.alipay.com/impostor":           directory.Undetermined,
+		"https://www.shared.example/impostor":      directory.NotRegistered,
+		"https://store.example/apps/impostor":      directory.NotRegistered,
+	} {
+		a := find(t, d, text)
+		require.Empty(t, a.Accounts, text)
+		require.Equal(t, want, a.Status, text)
+	}
+	for text, id := range map[string]string{
+		"https://www.zhihu.com/org/shili":        "org",
+		"https://zhihu.com/org/shili/activities": "org",
+		"https://render.alipay.com/p/shili":      "alipay",
+		"https://www.shared.example":             "other",
+		"https://store.example/apps/":            "download",
+		"https://blog.shili.example/2026/1":      "blog",
+		"https://www.shili.example/news/1":       "site",
+	} {
+		require.Equal(t, []string{id}, ids(find(t, d, text)), text)
+	}
+}
+
+func TestA9_TheRegisterSaysWhatHasEndedAndWhatWasTakenOver(t *testing.T) {
+	now := time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)
+	reg := register()
+	event := acc("event", "weibo", "1000000005", "示例防汛", "")
+	event.Kind, event.Expires = account.KindEvent, now
+	later := acc("later", "weibo", "1000000006", "示例运动会", "")
+	later.Kind, later.Expires = account.KindEvent, now.Add(time.Hour)
+	reg.Accounts = append(reg.Accounts, event, later)
+	for i := range reg.Accounts {
+		if reg.Accounts[i].ID == "taken" {
+			reg.Accounts[i].Redirect = "weibo"
+		}
+	}
+	d := open(t, reg, directory.Config{Now: func() time.Time { return now }})
+	require.Equal(t, directory.Expired, find(t, d, "示例防汛").Status)
+	require.Equal(t, directory.Official, find(t, d, "示例运动会").Status)
+	taken := find(t, d, "示例街道")
+	require.Equal(t, directory.TakenOver, taken.Status)
+	require.Equal(t, "weibo", taken.Accounts[0].Redirect.ID)
+}
+
+func TestA9_BlanksAroundAUIDAreNoPartOfIt(t *testing.T) {
+	reg := register()
+	reg.Accounts = append(reg.Accounts, acc("blank", "weibo", "1000000007\u3000 ", "示例空格", ""))
+	d := open(t, reg, directory.Config{})
+	for _, text := range []string{"1000000007", "https://weibo.com/u/1000000007"} {
+		a := find(t, d, text)
+		require.Equal(t, []string{"blank"}, ids(a), text)
+		require.Equal(t, "1000000007", a.Accounts[0].UID)
+	}
 }

@@ -15,6 +15,7 @@ type index struct {
 	entries []Entry
 	keys    map[key][]int32    // places in entries; a key without platform means any
 	sites   map[string][]int32 // websites and other addresses, by what place returns
+	below   map[string][]int32 // of sites, the websites: all that is below their address is theirs
 	hosts   map[string][]int32 // some of the accounts on a host
 
 	platforms []choice // those that have accounts, by name
@@ -32,7 +33,8 @@ func (d *Directory) build(reg account.Register) *index {
 	}
 	ix := &index{
 		asOf: d.cfg.Now().UTC(), entries: make([]Entry, len(reg.Accounts)),
-		keys: make(map[key][]int32, 4*len(reg.Accounts)), sites: map[string][]int32{}, hosts: map[string][]int32{},
+		keys:  make(map[key][]int32, 4*len(reg.Accounts)),
+		sites: map[string][]int32{}, below: map[string][]int32{}, hosts: map[string][]int32{},
 	}
 	ids := make(map[string]int32, len(reg.Accounts))
 	for i, a := range reg.Accounts {
@@ -41,9 +43,6 @@ func (d *Directory) build(reg account.Register) *index {
 		d.enter(ix, a, int32(i))
 	}
 	ix.platforms = platformsOf(ix.entries)
-	if d.cfg.Redirect == nil {
-		return ix
-	}
 	for i, a := range reg.Accounts {
 		if to := d.cfg.Redirect(a); to != "" {
 			ix.entries[i].state = TakenOver
@@ -76,7 +75,7 @@ func platformsOf(entries []Entry) []choice {
 
 func (d *Directory) newEntry(a account.Account, unit string) Entry {
 	e := Entry{
-		ID: a.ID, Platform: a.App.Platform, PlatformName: cmp.Or(d.names[a.App.Platform], a.App.Platform), UID: a.UID, Name: a.Name,
+		ID: a.ID, Platform: a.App.Platform, PlatformName: cmp.Or(d.names[a.App.Platform], a.App.Platform), UID: strings.TrimSpace(a.UID), Name: a.Name,
 		Unit: unit, Kind: a.Kind, Officer: a.Kind == account.KindOfficer, Verification: a.Verification,
 	}
 	if _, wrong := parse(a.URL); a.URL != "" && wrong == "" && strings.Contains(a.URL, "://") {
@@ -90,9 +89,7 @@ func (d *Directory) newEntry(a account.Account, unit string) Entry {
 	default:
 		e.state = Suspended
 	}
-	if d.cfg.Expires != nil {
-		e.expires = d.cfg.Expires(a)
-	}
+	e.expires = d.cfg.Expires(a)
 	return e
 }
 
@@ -109,7 +106,7 @@ func (d *Directory) enter(ix *index, a account.Account, at int32) {
 			}
 		}
 	}
-	add("uid", a.UID)
+	add("uid", strings.TrimSpace(a.UID))
 	add("name", strings.TrimSpace(a.Name))
 	where, wrong := parse(a.URL)
 	if a.URL == "" || wrong != "" || where.odd {
@@ -120,13 +117,22 @@ func (d *Directory) enter(ix *index, a account.Account, at int32) {
 			add(k.kind, k.value)
 			return
 		}
+		if len(where.segments) == 0 && where.query == "" {
+			return // the platform's own front page, which is nobody's account
+		}
 	}
 	place := where.place(len(where.segments), where.query)
 	ix.sites[place] = append(ix.sites[place], at)
+	if owned(a.App.Platform) && where.query == "" {
+		ix.below[place] = append(ix.below[place], at)
+	}
 	if len(ix.hosts[where.host]) < mostSimilar {
 		ix.hosts[where.host] = append(ix.hosts[where.host], at)
 	}
 }
+
+// owned reports a platform whose accounts are whole websites, not single pages of a site that others use, too.
+func owned(platform string) bool { return platform == "website" || platform == "wordpress" }
 
 // find returns the accounts with this key. A UID may be what a platform puts into addresses under another name.
 func (ix *index) find(k key) []int32 {
@@ -152,14 +158,14 @@ func (ix *index) exact(a address) []int32 {
 	return ix.sites[a.place(len(a.segments), a.query)]
 }
 
-// site returns the accounts whose registered address is this one or the nearest above it, and when there are none some
-// others of the host.
+// site returns the accounts whose registered address is this one, or else the websites with the nearest address above it,
+// and when there are none some others of the host.
 func (ix *index) site(a address) (inside, elsewhere []int32) {
 	if found := ix.exact(a); len(found) > 0 {
 		return found, nil
 	}
 	for n := len(a.segments); n >= 0 && !a.odd; n-- {
-		if found := ix.sites[a.place(n, "")]; len(found) > 0 {
+		if found := ix.below[a.place(n, "")]; len(found) > 0 {
 			return found, nil
 		}
 	}

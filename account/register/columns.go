@@ -20,8 +20,10 @@ type column struct {
 	name     string
 	unit     bool     // the column describes the unit, not the account
 	required bool     // the column must exist, and its field must not be empty
+	date     bool     // a day or an instant, which may be a date of the spreadsheet
 	code     bool     // an identifier: a spreadsheet that takes it for a number destroys it
 	values   []string // all that it takes; nil when it takes any text
+	unsaid   string   // what account.Register.Unsaid calls its field; empty when that has no name for it
 	get      func(row) string
 	set      func(*row, string) string
 }
@@ -75,25 +77,27 @@ func ofUnit(c column) column   { c.unit = true; return c }
 func required(c column) column { c.required = true; return c }
 func code(c column) column     { c.code = true; return c }
 
+func optional(unsaid string, c column) column { c.unsaid = unsaid; return c }
+
 // columns returns the table of the package comment. No platforms means that every platform is known.
 func columns(platforms []string) []column {
 	return []column{
 		ofUnit(required(code(text("单位编号", func(r *row) *string { return &r.unit.ID })))),
 		ofUnit(required(text("单位名称", func(r *row) *string { return &r.unit.Name }))),
-		ofUnit(code(text("统一社会信用代码", func(r *row) *string { return &r.unit.Code }))),
-		ofUnit(code(text("行政区划代码", func(r *row) *string { return &r.unit.Region }))),
+		optional("unit.code", ofUnit(code(text("统一社会信用代码", func(r *row) *string { return &r.unit.Code })))),
+		optional("unit.region", ofUnit(code(text("行政区划代码", func(r *row) *string { return &r.unit.Region })))),
 		ofUnit(required(choices("层级", func(r *row) *account.Level { return &r.unit.Level }, []choice[account.Level]{
 			{account.National, "国家"}, {account.Province, "省"}, {account.City, "市"}, {account.County, "县"}, {account.Township, "乡"},
 		}))),
-		ofUnit(text("系统", func(r *row) *string { return &r.unit.System })),
-		ofUnit(code(text("主管单位编号", func(r *row) *string { return &r.unit.Supervisor }))),
-		ofUnit(text("单位来源", func(r *row) *string { return &r.unit.Source })),
+		optional("unit.system", ofUnit(text("系统", func(r *row) *string { return &r.unit.System }))),
+		optional("unit.supervisor", ofUnit(code(text("主管单位编号", func(r *row) *string { return &r.unit.Supervisor })))),
+		optional("unit.source", ofUnit(text("单位来源", func(r *row) *string { return &r.unit.Source }))),
 		required(code(text("账号编号", func(r *row) *string { return &r.account.ID }))),
 		required(platform(platforms)),
-		code(text("应用", func(r *row) *string { return &r.account.App.Key })),
-		code(text("平台账号ID", func(r *row) *string { return &r.account.UID })),
+		optional("account.app.key", code(text("应用", func(r *row) *string { return &r.account.App.Key }))),
+		optional("account.uid", code(text("平台账号ID", func(r *row) *string { return &r.account.UID }))),
 		required(text("账号名称", func(r *row) *string { return &r.account.Name })),
-		text("链接", func(r *row) *string { return &r.account.URL }),
+		optional("account.url", text("链接", func(r *row) *string { return &r.account.URL })),
 		required(choices("账号类别", func(r *row) *account.Kind { return &r.account.Kind }, []choice[account.Kind]{
 			{account.KindUnit, "单位账号"}, {account.KindOfficer, "公职人员账号"}, {account.KindEvent, "专项账号"},
 			{account.KindApp, "移动客户端"}, {account.KindMiniProgram, "小程序"},
@@ -104,9 +108,12 @@ func columns(platforms []string) []column {
 		required(choices("状态", func(r *row) *account.State { return &r.account.State }, []choice[account.State]{
 			{account.Open, "正常"}, {account.Suspended, "关停"}, {account.Deregistered, "注销"},
 		})),
-		text("认证说明", func(r *row) *string { return &r.account.Verification }),
-		clusters(),
-		text("来源", func(r *row) *string { return &r.account.Source }),
+		optional("account.verification", text("认证说明", func(r *row) *string { return &r.account.Verification })),
+		optional("account.clusters", clusters()),
+		optional("account.source", text("来源", func(r *row) *string { return &r.account.Source })),
+		expires(),
+		code(joint()),
+		code(text("承接账号编号", func(r *row) *string { return &r.account.Redirect })),
 	}
 }
 
@@ -137,20 +144,56 @@ func platformNames() map[string]string {
 }
 
 func clusters() column {
+	return list("矩阵", "矩阵名称", func(r *row) *[]string { return &r.account.Clusters })
+}
+
+func joint() column {
+	return list("联合主办单位编号", "单位编号", func(r *row) *[]string { return &r.account.Joint })
+}
+
+// list returns a column of several texts. Each is a what.
+func list(name, what string, field func(*row) *[]string) column {
 	return column{
-		name: "矩阵",
-		get:  func(r row) string { return strings.Join(r.account.Clusters, separator) },
+		name: name,
+		get:  func(r row) string { return strings.Join(*field(&r), separator) },
 		set: func(r *row, s string) string {
 			if s == "" {
 				return ""
 			}
-			r.account.Clusters = strings.Split(s, separator)
-			if slices.Contains(r.account.Clusters, "") {
-				return "“" + brief(s) + "”中有空的矩阵名称"
+			*field(r) = trimmed(strings.Split(s, separator))
+			if slices.Contains(*field(r), "") {
+				return "“" + brief(s) + "”中有空的" + what
 			}
 			return ""
 		},
 	}
+}
+
+// trimmed are the texts without the blanks around them, in a list of its own.
+func trimmed(list []string) []string {
+	if len(list) == 0 {
+		return nil
+	}
+	plain := make([]string, len(list))
+	for i, s := range list {
+		plain[i] = strings.TrimSpace(s)
+	}
+	return plain
+}
+
+// plainly is the row as it reads back. Blanks around an id are kept, because what has another id is another thing.
+func (r row) plainly() row {
+	for _, s := range []*string{
+		&r.unit.Name, &r.unit.Code, &r.unit.Region, &r.unit.System, &r.unit.Source,
+		&r.account.App.Key, &r.account.UID, &r.account.Name, &r.account.URL, &r.account.Verification, &r.account.Source,
+	} {
+		*s = strings.TrimSpace(*s)
+	}
+	r.account.Clusters, r.account.Joint = trimmed(r.account.Clusters), slices.Clone(r.account.Joint)
+	if len(r.account.Joint) == 0 {
+		r.account.Joint = nil
+	}
+	return r
 }
 
 // brief shortens a value that is quoted in a finding.

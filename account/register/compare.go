@@ -35,7 +35,7 @@ type Held struct {
 	Export      string
 	State       HeldState
 	Row         ExportRow    // zero when the export does not hold it, or when several rows might be it
-	Differences []Difference // where State is Differs
+	Differences []Difference // where State is Differs or Lingering
 }
 
 // HeldState (比对结果) is the result of the comparison for one account and one export.
@@ -48,6 +48,7 @@ const (
 	Missing   HeldState = "missing"   // 未备案: the register has it and the export has not
 	Added     HeldState = "added"     // 台账没有: the export has it and the register has not
 	Ambiguous HeldState = "ambiguous" // 无法对应: several rows or several accounts could be meant
+	Lingering HeldState = "lingering" // 注销未备案: it is deregistered, and the export has it without saying how it stands
 	Absent    HeldState = "absent"    // neither has it; another export does, or it is deregistered
 )
 
@@ -68,7 +69,8 @@ func (e Entry) in(export string) (Held, bool) {
 
 // Compare sets the register beside exports, usually the provincial and the national one. An account and a row belong
 // together by platform and UID, or else by platform and name, where exactly one of each has them; where several do, nothing
-// is guessed. Only fields that an export has are compared. A deregistered account need not be held. Two exports of one
+// is guessed. Only fields that an export has are compared. A deregistered account need not be held; where an export holds it
+// and has no 状态, its deregistration is still to be filed. Two exports of one
 // name are a KindInvalid error, and so is a register that could not be written.
 func Compare(reg account.Register, exports ...Export) (Comparison, error) {
 	all, err := join(reg)
@@ -91,9 +93,12 @@ func Compare(reg account.Register, exports ...Export) (Comparison, error) {
 		}
 		c.Entries = append(c.Entries, newEntry(r.account.ID, candidate{r.account.App.Platform, r.account.UID, r.account.Name}, state, exports))
 	}
-	values := registered(reg, all)
+	values, ended := registered(reg, all), map[string]bool{}
+	for _, r := range all {
+		ended[r.account.ID] = r.account.State == account.Deregistered
+	}
 	for k, x := range exports {
-		c.add(k, x, exports, values)
+		c.add(k, x, exports, values, ended)
 	}
 	slices.SortStableFunc(c.Entries, func(a, b Entry) int {
 		if (a.Account == "") != (b.Account == "") {
@@ -121,7 +126,7 @@ func newEntry(id string, is candidate, state HeldState, exports []Export) Entry 
 }
 
 // add compares the k-th export with the entries that are known so far, and makes entries of what is new.
-func (c *Comparison) add(k int, x Export, exports []Export, values map[string]map[string]string) {
+func (c *Comparison) add(k int, x Export, exports []Export, values map[string]map[string]string, ended map[string]bool) {
 	known := make([]candidate, len(c.Entries))
 	for i, e := range c.Entries {
 		known[i] = candidate{e.Platform, strings.TrimSpace(e.UID), strings.TrimSpace(e.Name)}
@@ -149,7 +154,10 @@ func (c *Comparison) add(k int, x Export, exports []Export, values map[string]ma
 		if id := c.Entries[at].Account; id != "" {
 			held.Differences = x.differences(r, values[id])
 			held.State = Same
-			if len(held.Differences) > 0 {
+			switch {
+			case ended[id] && !slices.Contains(x.Fields, "状态"):
+				held.State = Lingering
+			case len(held.Differences) > 0:
 				held.State = Differs
 			}
 		}
@@ -202,19 +210,19 @@ func match(known, rows []candidate) matching {
 }
 
 // registered are the values of every account of the register by field, as its file has them. A field that the register
-// cannot know, such as the name of a supervisor that is not in it, is left out.
+// cannot know, such as one that it leaves unsaid and the name of a supervisor that is not in it, is left out.
 func registered(reg account.Register, all []row) map[string]map[string]string {
 	names := map[string]string{"": ""}
 	for _, u := range reg.Units {
 		names[u.ID] = u.Name
 	}
-	values := map[string]map[string]string{}
+	values, known := map[string]map[string]string{}, columnsOf(reg).at
 	for _, r := range all {
 		v := map[string]string{}
-		for _, c := range columns(nil) {
+		for _, c := range known {
 			v[c.name] = c.get(r)
 		}
-		if name, known := names[r.unit.Supervisor]; known {
+		if name, ok := names[r.unit.Supervisor]; ok && !slices.Contains(reg.Unsaid, "unit.supervisor") {
 			v[supervisorName] = name
 		}
 		values[r.account.ID] = v
@@ -233,10 +241,15 @@ func (x Export) differences(r ExportRow, registered map[string]string) []Differe
 	return all
 }
 
-// plain is a value without what does not matter: space around it, and the order of clusters.
+// plain is a value without what does not matter: space around it, the order of a list, and how a day is written.
 func plain(field, s string) string {
 	s = strings.TrimSpace(s)
-	if field == "矩阵" {
+	switch field {
+	case "到期日":
+		if end, ok := parseEnd(s); ok {
+			return formatEnd(end)
+		}
+	case "矩阵", "联合主办单位编号":
 		list := strings.Split(s, separator)
 		slices.Sort(list)
 		return strings.Join(list, separator)
@@ -272,6 +285,10 @@ func (x Export) findings(e Entry, h Held) []govmedia.Finding {
 		return []govmedia.Finding{say("filing.ambiguous", "", where+"无法与"+x.Name+"逐一对应：平台账号ID或名称相同的不止一个。", "请在台账和"+x.Name+"中补全平台账号ID，或删去重复的一条，再比对。")}
 	}
 	var all []govmedia.Finding
+	if h.State == Lingering {
+		all = append(all, say("filing.lingering", "状态", fmt.Sprintf("%s在台账中已注销，%s第%d行仍有，且没有“状态”一列可核对。", who, x.Name, h.Row.Row),
+			"请核实"+x.Name+"是否已办注销备案；没有办的，请补办。"))
+	}
 	for _, d := range h.Differences {
 		all = append(all, say("filing.differs", d.Field,
 			fmt.Sprintf("%s的“%s”：台账为“%s”，%s第%d行为“%s”。", who, d.Field, brief(d.Register), x.Name, h.Row.Row, brief(d.Export)),

@@ -94,7 +94,7 @@ func TestA5_TheBatchIsARegisterThatCanBeFiled(t *testing.T) {
 
 	var added bytes.Buffer
 	require.NoError(t, c.WriteAdded(&added, "省级平台", register.WriteOptions{}))
-	require.Equal(t, header+",,,,,,,,,douyin,,,'=示例旅游,,,,正常,,,\n", added.String())
+	require.Equal(t, strings.TrimSpace(header)+lastColumns+"\n,,,,,,,,,douyin,,,'=示例旅游,,,,正常,,,,,,\n", added.String())
 	_, findings, err := register.Read(bytes.NewReader(added.Bytes()), register.ReadOptions{})
 	require.ErrorIs(t, err, govmedia.KindInvalid, "a person completes it first")
 	require.Equal(t, "单位编号", findings[0].Field)
@@ -105,6 +105,35 @@ func TestA5_TheBatchIsARegisterThatCanBeFiled(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, c.Findings)
 	require.Empty(t, c.Batch("省级平台").Accounts)
+}
+
+func TestA5_ADeregistrationThatIsStillToBeFiled(t *testing.T) {
+	reg := province() // a4 is deregistered
+	c, err := register.Compare(reg, export(t, "省级平台", "平台,账号名称,链接\n微信,示例办,https://shili.example/\n"))
+	require.NoError(t, err)
+	require.Equal(t, "a4: lingering", states(c, 0)[3])
+	var told []govmedia.Finding
+	for _, f := range c.Findings {
+		if f.Subject == "a4" {
+			told = append(told, f)
+		}
+	}
+	require.Len(t, told, 2)
+	require.Equal(t, []string{"filing.lingering", "状态"}, []string{told[0].Rule, told[0].Field})
+	require.Contains(t, told[0].Explanation, "已注销，省级平台第2行仍有")
+	require.Equal(t, "filing.differs", told[1].Rule)
+	require.True(t, slices.ContainsFunc(c.Batch("省级平台").Accounts, func(a account.Account) bool { return a.ID == "a4" }))
+
+	for text, want := range map[string]string{
+		"微信,示例办,已注销": "a4: same", "微信,示例办,注销": "a4: same", "微信,示例办,正常运行": "a4: differs", "微信,示例办,": "a4: differs", "抖音,示例防汛,在用": "a4: absent",
+	} {
+		c, err := register.Compare(reg, export(t, "省级平台", "平台,账号名称,账号状态\n"+text+"\n"))
+		require.NoError(t, err)
+		require.Equal(t, want, states(c, 0)[3], text)
+	}
+	c, err = register.Compare(reg, export(t, "省级平台", "平台,账号名称,状态\n移动客户端,示例通,已关停\n抖音,示例防汛,正常运营\n"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"a3: same", "a4: absent", "a5: same"}, states(c, 0)[2:])
 }
 
 func written(t *testing.T, reg account.Register) string {

@@ -69,6 +69,9 @@ func (in *exportReader) header() bool {
 		}
 		return false
 	}
+	if in.wide(fields) {
+		return false
+	}
 	for _, name := range fields {
 		in.column(strings.TrimSpace(name))
 	}
@@ -134,6 +137,9 @@ func (in *exportReader) parse(fields []string) (ExportRow, []problem) {
 		value, c := strings.TrimSpace(expose(field)), column{name: in.names[i]}
 		if at := slices.IndexFunc(in.columns, func(c column) bool { return c.name == in.means[i] }); at >= 0 {
 			c.code = in.columns[at].code
+			if in.columns[at].date && in.table.book {
+				value = spelled(value, in.table.from1904)
+			}
 		}
 		if p := in.table.legible(c, value); p != nil {
 			problems = append(problems, *p)
@@ -163,7 +169,7 @@ func (in *exportReader) parse(fields []string) (ExportRow, []problem) {
 // WriteAdded writes, as CSV in the register's form, the accounts that the export holds and the register does not. Cells
 // about which the export says nothing are empty: a person completes them before the file is read.
 func (c Comparison) WriteAdded(w io.Writer, export string, o WriteOptions) error {
-	t := allColumns()
+	t := columnsOf(account.Register{})
 	header := make([]string, len(t.at))
 	for i, c := range t.at {
 		header[i] = c.name
@@ -188,14 +194,14 @@ func (c Comparison) WriteAdded(w io.Writer, export string, o WriteOptions) error
 	return writeRows(w, rows, o.BOM)
 }
 
-// Batch returns the part of the register that has to be filed with the export's platform: the accounts that it lacks or
-// holds differently, with their units. Write and WriteWorkbook make a file of it.
+// Batch returns the part of the register that has to be filed with the export's platform: the accounts that it lacks,
+// holds differently, or holds though they are deregistered, with their units. Write and WriteWorkbook make a file of it.
 func (c Comparison) Batch(export string) account.Register {
-	var reg account.Register
+	reg := account.Register{Unsaid: c.register.Unsaid}
 	owed, owners := map[string]bool{}, map[string]bool{}
 	for _, e := range c.Entries {
 		held, ok := e.in(export)
-		owed[e.Account] = ok && e.Account != "" && (held.State == Missing || held.State == Differs)
+		owed[e.Account] = ok && e.Account != "" && (held.State == Missing || held.State == Differs || held.State == Lingering)
 	}
 	for _, a := range c.register.Accounts {
 		if owed[a.ID] {

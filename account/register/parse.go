@@ -20,6 +20,8 @@ type table struct {
 	at       []*column
 	maxField int
 	lossy    map[string]bool // numbers that have lost digits
+	book     bool            // of a workbook, whose dates are numbers
+	from1904 bool            // those count from 1904
 }
 
 // parse returns the row of the fields and everything that is wrong with it. A blank row gives ok false and nothing.
@@ -38,12 +40,19 @@ func (t table) parse(fields []string) (r row, problems []problem, ok bool) {
 		if c == nil || unitOnly && !c.unit {
 			continue
 		}
-		if p := t.field(&r, *c, expose(field)); p != nil {
+		value := strings.TrimSpace(expose(field))
+		if c.date && t.book {
+			value = spelled(value, t.from1904)
+		}
+		if p := t.field(&r, *c, value); p != nil {
 			problems = append(problems, *p)
 		}
 	}
 	if r.unit.Supervisor != "" && r.unit.Supervisor == r.unit.ID {
 		problems = append(problems, problem{"register.value", "主管单位编号", "主管单位就是本单位", "请填写上级主管单位的编号；没有上级的留空"})
+	}
+	if r.account.Redirect != "" && r.account.Redirect == r.account.ID {
+		problems = append(problems, problem{"register.value", "承接账号编号", "承接账号就是本账号", "请填写承接本账号的另一账号的编号；没有被收回的留空"})
 	}
 	r.account.Unit = r.unit.ID
 	if unitOnly {
@@ -56,7 +65,7 @@ func (t table) field(r *row, c column, value string) *problem {
 	if p := t.legible(c, value); p != nil {
 		return p
 	}
-	if c.required && strings.TrimSpace(value) == "" {
+	if c.required && value == "" {
 		return &problem{"register.required", c.name, "没有填写", "请填写“" + c.name + "”"}
 	}
 	if wrong := c.set(r, value); wrong != "" {

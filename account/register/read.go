@@ -32,11 +32,14 @@ type ReadOptions struct {
 // Read reads a register from a CSV file or an Excel workbook (xlsx); it tells them apart by their first bytes. CSV is UTF-8
 // or, as Excel in China saves it, GBK. Of a workbook it reads the sheet 账号台账, or else the first one.
 //
+// A column that is not required may be missing: the register that is returned leaves its field unsaid, so that saving it
+// keeps what is stored. An empty cell of a column that is there means empty.
+//
 // It returns units and accounts each ordered by id, and a finding for every fault: its Subject is "第N行" (the header is
 // 第1行), its Field the name of the column. Findings of severity info and warning refuse nothing: a column that is not known
 // and is left out, a supervisor that is not in the file, a file that was read as GBK.
 //
-// A file that cannot be trusted as a whole (too large, too many rows or faults, no header, a required column missing,
+// A file that cannot be trusted as a whole (too large, too many rows, columns or faults, no header, a required column missing,
 // a column twice, an unknown encoding, a damaged workbook) gives a KindInvalid error and an empty register. So does a
 // single bad row unless KeepGood is set. A failing reader gives KindInternal with its error inside.
 func Read(r io.Reader, o ReadOptions) (account.Register, []govmedia.Finding, error) {
@@ -55,7 +58,8 @@ type reader struct {
 	columns []column
 	table   table
 
-	row      int // number of the last row, as a spreadsheet counts
+	unsaid   []string // the fields that the file has no columns for
+	row      int      // number of the last row, as a spreadsheet counts
 	admitted int
 	units    map[string]numbered[account.Unit]
 	accounts map[string]numbered[account.Account]
@@ -92,7 +96,7 @@ func (in *reader) open(r io.Reader) func() {
 	}
 	in.rows = rows
 	if book, ok := rows.(*sheetSource); ok {
-		in.table.lossy = book.lossy
+		in.table.lossy, in.table.book, in.table.from1904 = book.lossy, true, book.from1904
 	}
 	for _, p := range remarks {
 		in.add(p, govmedia.SeverityInfo)
@@ -113,6 +117,9 @@ func (in *reader) header() bool {
 		}
 		return false
 	}
+	if in.wide(fields) {
+		return false
+	}
 	seen := map[string]bool{}
 	for _, name := range fields {
 		name = strings.TrimSpace(name)
@@ -120,12 +127,25 @@ func (in *reader) header() bool {
 		seen[name] = true
 	}
 	for _, c := range in.columns {
-		if c.required && !seen[c.name] {
+		switch {
+		case seen[c.name]:
+		case c.required:
 			in.refuse(problem{"register.header", c.name, "缺少这一列", "请补上这一列，列名须完全一致"})
+		case c.unsaid != "":
+			in.unsaid = append(in.unsaid, c.unsaid)
 		}
 	}
 	in.table.maxField = in.options.MaxField
 	return !in.fatal
+}
+
+// wide refuses a header of more columns than a workbook may have.
+func (in *reader) wide(header []string) bool {
+	if len(header) <= maxColumns {
+		return false
+	}
+	in.refuse(problem{"register.limit", "", fmt.Sprintf("表头有%d列，超过上限%d列", len(header), maxColumns), "请检查文件是否选对，删去多余的列"})
+	return true
 }
 
 func (in *reader) head(name string, again bool) {
@@ -160,6 +180,9 @@ func (in *reader) next() bool {
 	}
 	if len(problems) == 0 {
 		problems = in.admit(r)
+	}
+	if a := r.account; len(problems) == 0 && !a.Expires.IsZero() && a.Kind != account.KindEvent {
+		in.add(problem{"register.expires", "到期日", "这个账号不是专项账号，却填了到期日；到期后系统停止其发布", "请核对账号类别；不是专项账号的，到期日留空"}, govmedia.SeverityWarning)
 	}
 	for _, p := range problems {
 		in.add(p, govmedia.SeverityError)
@@ -236,6 +259,9 @@ func (in *reader) refuse(p problem) {
 }
 
 func (in *reader) add(p problem, s govmedia.Severity) {
+	if len(in.findings) > maxFindings {
+		return // the last one says that there are too many
+	}
 	in.findings = append(in.findings, p.finding(max(in.row, 1), s))
 	if s == govmedia.SeverityError {
 		in.bad++
@@ -255,7 +281,7 @@ func (in *reader) result() (account.Register, []govmedia.Finding, error) {
 			"%d faults, nothing was read; the first: %s", in.bad, first.Explanation)
 	}
 	in.supervisors()
-	return account.Register{Units: ordered(in.units), Accounts: ordered(in.accounts)}, in.findings, nil
+	return account.Register{Units: ordered(in.units), Accounts: ordered(in.accounts), Unsaid: in.unsaid}, in.findings, nil
 }
 
 // supervisors reports units whose supervisor is not in the file: it may be stored already, or be mistyped.

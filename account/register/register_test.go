@@ -3,9 +3,12 @@ package register_test
 import (
 	"bytes"
 	"errors"
+	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -16,6 +19,9 @@ import (
 
 const header = "单位编号,单位名称,统一社会信用代码,行政区划代码,层级,系统,主管单位编号,单位来源," +
 	"账号编号,平台,应用,平台账号ID,账号名称,链接,账号类别,平台角色,状态,认证说明,矩阵,来源\n"
+
+// lastColumns are those that have come later; a file may lack them.
+const lastColumns = ",到期日,联合主办单位编号,承接账号编号"
 
 const good = "u1,示例市公安局,,636100,市,公安,,,a1,weibo,,,示例公安,,单位账号,发布,正常,,,\n"
 
@@ -57,9 +63,10 @@ func province() account.Register {
 				Unit: "u1", Kind: account.KindUnit, Role: account.RoleBroadcast, State: account.Open,
 				Verification: "示例市公安局官方微博", Clusters: []string{"示例省矩阵", "公安矩阵"}, Source: "示例数据"},
 			{ID: "a2", App: account.App{Platform: "weibo"}, Name: "示例民警", Unit: "u1", Kind: account.KindOfficer, Role: account.RoleBroadcast, State: account.Open},
-			{ID: "a3", App: account.App{Platform: "app"}, Name: "示例通", Unit: "u2", Kind: account.KindApp, Role: account.RoleService, State: account.Suspended},
+			{ID: "a3", App: account.App{Platform: "app"}, Name: "示例通", Unit: "u2", Kind: account.KindApp, Role: account.RoleService, State: account.Suspended, Redirect: "a5"},
 			{ID: "a4", App: account.App{Platform: "wechat"}, Name: "示例办", Unit: "u2", Kind: account.KindMiniProgram, Role: account.RoleService, State: account.Deregistered},
-			{ID: "a5", App: account.App{Platform: "douyin"}, Name: "示例防汛", Unit: "u3", Kind: account.KindEvent, Role: account.RoleBroadcast, State: account.Open},
+			{ID: "a5", App: account.App{Platform: "douyin"}, Name: "示例防汛", Unit: "u3", Kind: account.KindEvent, Role: account.RoleBroadcast, State: account.Open,
+				Joint: []string{"u1", "u2"}, Expires: time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)},
 		},
 	}
 }
@@ -73,6 +80,47 @@ func TestA1_EveryFieldSurvivesARoundTrip(t *testing.T) {
 	}
 }
 
+func TestA4_TheEndTheJointOwnersAndTheSuccessorAreColumns(t *testing.T) {
+	reg := province()
+	text := written(t, reg)
+	require.Contains(t, text, ",2026-12-31,u1；u2,\r\n", "the last day, not the instant after it")
+	require.Contains(t, text, ",,,a5\r\n")
+	c, err := register.Compare(reg, export(t, "省级平台", "平台,账号名称,到期日\n抖音,示例防汛,2027年1月1日\n"))
+	require.NoError(t, err)
+	_, err = register.Compare(reg)
+	require.NoError(t, err)
+	require.Equal(t, register.Differs, c.Entries[4].Held[0].State)
+	c, err = register.Compare(reg, export(t, "省级平台", "平台,账号名称,到期日\n抖音,示例防汛,2026/12/31\n"))
+	require.NoError(t, err)
+	require.Equal(t, register.Same, c.Entries[4].Held[0].State)
+	require.NoError(t, register.Write(io.Discard, c.Batch("省级平台"), register.WriteOptions{}))
+
+	reg.Accounts[4].Expires = time.Date(2026, 12, 31, 18, 30, 15, 250_000, time.FixedZone("", 8*60*60))
+	back := roundTrip(t, reg, false).Accounts[4].Expires
+	require.True(t, reg.Accounts[4].Expires.Equal(back), back)
+
+	const head, line = "单位编号,单位名称,层级,账号编号,平台,账号名称,账号类别,平台角色,状态,到期日,联合主办单位编号,承接账号编号", "u1,示例,市,a1,weibo,示例,专项账号,发布,正常,"
+	midnight := time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)
+	evening := time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC)
+	for end, want := range map[string]time.Time{
+		"": {}, "2026-12-31": midnight, "2026/12/31": midnight, "2026年12月31日": midnight, "2027-01-01 00:00": midnight,
+		"2026-12-31 18:00": evening, "2026/12/31 18:00:00": evening,
+	} {
+		reg, findings, err := read(t, head+"\n"+line+end+",,\n", register.ReadOptions{})
+		require.NoError(t, err, end)
+		require.Empty(t, findings)
+		require.Equal(t, want, reg.Accounts[0].Expires, end)
+	}
+	for cells, field := range map[string]string{"2026-02-30,,": "到期日", "年底,,": "到期日", "0000-01-01 00:00,,": "到期日", "46387,,": "到期日", ",u2；；u3,": "联合主办单位编号", ",,a1": "承接账号编号"} {
+		_, findings, err := read(t, head+"\n"+line+cells+"\n", register.ReadOptions{})
+		require.ErrorIs(t, err, govmedia.KindInvalid, cells)
+		require.Equal(t, field, findings[0].Field)
+	}
+	_, findings, err := read(t, head+"\n"+strings.Replace(line, "专项账号", "单位账号", 1)+"2026-12-31,,\n", register.ReadOptions{})
+	require.NoError(t, err)
+	require.Equal(t, []string{"register.expires", "warning"}, []string{findings[0].Rule, string(findings[0].Severity)})
+}
+
 func TestWrite_NeutralisesFormulas(t *testing.T) {
 	for _, value := range []string{
 		"=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\rx", "'", "''", "'''", "'=1", "'x", "''x", "'文", `"quoted", with comma`, "two\nlines",
@@ -82,13 +130,48 @@ func TestWrite_NeutralisesFormulas(t *testing.T) {
 			Units:    []account.Unit{{ID: "u1", Name: value + "u", Level: account.City, System: value, Source: value}},
 			Accounts: []account.Account{{ID: "a", Name: value + "a", Unit: "u1", App: account.App{Platform: "weibo", Key: value}, Kind: account.KindUnit, Role: account.RoleService, State: account.Open, Verification: value}},
 		}
-		require.Equal(t, reg, roundTrip(t, reg, false), "%q", value)
+		plain := account.Register{Units: slices.Clone(reg.Units), Accounts: slices.Clone(reg.Accounts)}
+		for _, s := range []*string{
+			&plain.Units[0].Name, &plain.Units[0].System, &plain.Units[0].Source,
+			&plain.Accounts[0].Name, &plain.Accounts[0].App.Key, &plain.Accounts[0].Verification,
+		} {
+			*s = strings.TrimSpace(*s)
+		}
+		require.Equal(t, plain, roundTrip(t, reg, false), "%q", value)
 
 		var file bytes.Buffer
 		require.NoError(t, register.Write(&file, reg, register.WriteOptions{}))
 		for field := range strings.SplitSeq(strings.Split(file.String(), "\n")[1], ",") {
 			require.NotContains(t, "=+-@\t\r", strings.TrimPrefix(field+" ", `"`)[:1], "%q", file.String())
 		}
+	}
+}
+
+func TestA4_BlanksAroundAValueAreNoPartOfIt(t *testing.T) {
+	line := "u1\u3000,\u3000示例市公安局 ,, 636100,市 ,公安\t,,, a1, weibo ,, 123 ,示例\u3000公安 ,,单位账号,发布\u00a0,正常,, 甲 ； 乙,\n" +
+		strings.NewReplacer("a1", "a2", "示例公安", "示例交警").Replace(good)
+	reg, findings, err := read(t, header+line, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+	require.Equal(t, []account.Unit{{ID: "u1", Name: "示例市公安局", Region: "636100", Level: account.City, System: "公安"}}, reg.Units)
+	a := reg.Accounts[0]
+	require.Equal(t, []string{"a1", "weibo", "123", "示例\u3000公安"}, []string{a.ID, a.App.Platform, a.UID, a.Name})
+	require.Equal(t, []string{"甲", "乙"}, a.Clusters)
+
+	stored := province()
+	stored.Accounts[0].UID, stored.Accounts[0].Clusters = "9000000001 ", []string{" 示例省矩阵", "公安矩阵"}
+	require.Equal(t, province(), roundTrip(t, stored, false), "what an earlier version has stored is written without them")
+	require.Equal(t, " 示例省矩阵", stored.Accounts[0].Clusters[0], "the caller's register stays as it is")
+	for name, change := range map[string]func(*account.Register){
+		"unit":       func(r *account.Register) { r.Units[4].ID = "u4 " },
+		"account":    func(r *account.Register) { r.Accounts[4].ID = "a5\u3000" },
+		"supervisor": func(r *account.Register) { r.Units[1].Supervisor = " u0" },
+		"joint":      func(r *account.Register) { r.Accounts[4].Joint = []string{"u1 "} },
+		"successor":  func(r *account.Register) { r.Accounts[2].Redirect = "a5 " },
+	} {
+		reg := province()
+		change(&reg)
+		require.ErrorIs(t, register.Write(io.Discard, reg, register.WriteOptions{}), govmedia.KindInvalid, name)
 	}
 }
 
@@ -185,6 +268,34 @@ func TestRead_RefusesTheWholeFile(t *testing.T) {
 	require.NoError(t, err, "the bounds themselves are allowed")
 }
 
+func TestA4_AHeaderIsBounded(t *testing.T) {
+	for name, text := range map[string]string{
+		"empty columns":          strings.TrimSpace(header) + strings.Repeat(",", 200_000) + "\n",
+		"one column again again": strings.TrimSpace(header) + strings.Repeat(",平台", 200_000) + "\n",
+		"not UTF-8":              strings.TrimSpace(header) + strings.Repeat(",\xff", 200_000) + "\n",
+	} {
+		for _, check := range []func() ([]govmedia.Finding, error){
+			func() ([]govmedia.Finding, error) {
+				_, findings, err := register.Read(strings.NewReader(text), register.ReadOptions{KeepGood: true})
+				return findings, err
+			},
+			func() ([]govmedia.Finding, error) {
+				_, findings, err := register.ReadExport(strings.NewReader(text), "省级平台", register.BuiltInMapping(), register.ReadOptions{KeepGood: true})
+				return findings, err
+			},
+		} {
+			findings, err := check()
+			require.ErrorIs(t, err, govmedia.KindInvalid, name)
+			require.Len(t, findings, 1, name)
+			require.Contains(t, findings[0].Explanation, "超过上限256列", name)
+		}
+	}
+	wide := 256 - strings.Count(header, ",") - 1
+	reg, _, err := read(t, strings.TrimSpace(header)+strings.Repeat(",", wide)+"\n"+strings.TrimSpace(good)+strings.Repeat(",", wide)+"\n", register.ReadOptions{})
+	require.NoError(t, err, "the bound itself is allowed")
+	require.Len(t, reg.Accounts, 1)
+}
+
 func TestRead_FailingReaderIsNotTheFilesFault(t *testing.T) {
 	broken := errors.New("disk on fire")
 	_, findings, err := register.Read(iotest.ErrReader(broken), register.ReadOptions{KeepGood: true})
@@ -227,7 +338,31 @@ func TestRead_TakesColumnsInAnyOrderAndFurtherPlatforms(t *testing.T) {
 	require.Equal(t, account.Register{
 		Units:    []account.Unit{{ID: "u1", Name: "示例部", Level: account.National}},
 		Accounts: []account.Account{{ID: "a1", App: account.App{Platform: "强国号"}, Name: "示例", Unit: "u1", Kind: account.KindUnit, Role: account.RoleService, State: account.Open}},
+		Unsaid: []string{
+			"unit.code", "unit.region", "unit.system", "unit.supervisor", "unit.source", "account.app.key", "account.uid",
+			"account.url", "account.verification", "account.clusters", "account.source",
+		},
 	}, reg)
+	require.Equal(t, reg, func() account.Register {
+		var file bytes.Buffer
+		require.NoError(t, register.Write(&file, reg, register.WriteOptions{}))
+		back, _, err := register.Read(&file, register.ReadOptions{Platforms: []string{"强国号"}})
+		require.NoError(t, err)
+		return back
+	}(), "what is unsaid is no column of empty cells")
+	whole := reg
+	whole.Unsaid, whole.Accounts = nil, slices.Clone(reg.Accounts)
+	whole.Accounts[0].App.Platform, whole.Accounts[0].URL = "weibo", "https://weibo.com/u/1"
+	held := export(t, "省级平台", written(t, whole))
+	reg.Accounts[0].App.Platform = "weibo"
+	c, err := register.Compare(reg, held)
+	require.NoError(t, err)
+	require.Empty(t, c.Findings, "what is unsaid is not compared")
+	var book bytes.Buffer
+	require.NoError(t, register.WriteWorkbook(&book, reg))
+	back, _, err := register.Read(&book, register.ReadOptions{})
+	require.NoError(t, err)
+	require.Equal(t, reg, back)
 }
 
 func FuzzRead(f *testing.F) {

@@ -65,7 +65,13 @@ func openWorkbook(r io.Reader, most int64) (source, []problem, error) {
 		remarks = []problem{{"register.sheet", "", fmt.Sprintf("只读取了工作表“%s”，没有读取%s", brief(sheet), strings.Join(others[:min(len(others), 10)], "、")),
 			"若台账在其他工作表中，请把它移到最前面，或命名为“" + sheetName + "”"}}
 	}
-	return &sheetSource{file: f, rows: rows, lossy: lossy}, remarks, nil
+	props, err := f.GetWorkbookProps()
+	if err != nil {
+		_ = rows.Close()
+		_ = f.Close()
+		return nil, nil, damaged()
+	}
+	return &sheetSource{file: f, rows: rows, lossy: lossy, from1904: props.Date1904 != nil && *props.Date1904}, remarks, nil
 }
 
 func filled(f *excelize.File, sheet string) bool {
@@ -83,6 +89,8 @@ type sheetSource struct {
 	row   int
 	width int             // of the header
 	lossy map[string]bool // see examine
+
+	from1904 bool
 }
 
 func (s *sheetSource) close() {

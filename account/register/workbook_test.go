@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"github.com/xuri/excelize/v2"
@@ -148,6 +150,7 @@ func TestA4_WorkbookAndCSVHoldTheSame(t *testing.T) {
 	require.Empty(t, findings)
 	fromText, _, err := register.Read(bytes.NewReader(text.Bytes()), register.ReadOptions{})
 	require.NoError(t, err)
+	reg.Units[2].Source = "前后空格"
 	require.Equal(t, reg, fromBook)
 	require.Equal(t, reg, fromText)
 
@@ -194,7 +197,7 @@ func TestA4_CSVForExcelByItsBytes(t *testing.T) {
 	reg := account.Register{Units: []account.Unit{{ID: "u1", Name: "示例\n市", Level: account.City, Source: "a\rb"}}}
 	var file bytes.Buffer
 	require.NoError(t, register.Write(&file, reg, register.WriteOptions{BOM: true}))
-	require.Equal(t, "\ufeff"+strings.TrimSpace(header)+"\r\nu1,\"示例\n市\",,,市,,,\"a\rb\",,,,,,,,,,,,\r\n", file.String())
+	require.Equal(t, "\ufeff"+strings.TrimSpace(header)+lastColumns+"\r\nu1,\"示例\n市\",,,市,,,\"a\rb\",,,,,,,,,,,,,,,\r\n", file.String())
 	back, _, err := register.Read(&file, register.ReadOptions{})
 	require.NoError(t, err)
 	require.Equal(t, reg.Units, back.Units)
@@ -228,6 +231,32 @@ func TestA4_CodesThatExcelTookForNumbers(t *testing.T) {
 			require.Len(t, findings, 1)
 			require.Equal(t, []string{"register.number", "第2行", c.field}, []string{findings[0].Rule, findings[0].Subject, findings[0].Field})
 		})
+	}
+}
+
+func TestA4_DatesOfASpreadsheet(t *testing.T) {
+	for _, c := range []struct {
+		value    any
+		from1904 bool
+		want     time.Time
+	}{
+		{46387, false, time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)},
+		{46387.75, false, time.Date(2026, 12, 31, 10, 0, 0, 0, time.UTC)},
+		{46387 - 1462, true, time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)},
+		{"2026-12-31", true, time.Date(2026, 12, 31, 16, 0, 0, 0, time.UTC)},
+	} {
+		rows := cells(strings.TrimSpace(header)+",到期日", strings.Replace(strings.TrimSpace(good), "单位账号", "专项账号", 1))
+		rows[1] = append(rows[1], c.value)
+		file := workbook(t, map[string][][]any{"s": rows}, "s")
+		if c.from1904 {
+			file = repack(t, file, "xl/workbook.xml", func(b []byte) []byte {
+				return regexp.MustCompile(`<workbookPr[^>]*>(</workbookPr>)?`).ReplaceAll(b, []byte(`<workbookPr date1904="1"/>`))
+			})
+		}
+		reg, findings, err := register.Read(bytes.NewReader(file), register.ReadOptions{})
+		require.NoError(t, err)
+		require.Empty(t, findings)
+		require.Equal(t, c.want, reg.Accounts[0].Expires, "%v", c.value)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"io"
 	"reflect"
+	"slices"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/account"
@@ -17,13 +18,13 @@ type WriteOptions struct {
 	BOM bool
 }
 
-// Write writes the register as CSV with every column, one row per account in the given order, then one row per unit that has
-// no account. Reading the file gives the same units and accounts, ordered by id.
+// Write writes the register as CSV with every column but those of fields that it leaves unsaid, one row per account in the given order, then one row per unit that has
+// no account. Reading the file gives the same units and accounts, ordered by id, without the blanks around their texts.
 //
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
 // not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is
 // not UTF-8 or holds control characters, a field over 8 KiB or with a carriage return before a line feed, a code that looks
-// like what Excel makes of long numbers, a cluster name that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
+// like what Excel makes of long numbers, an id with blanks around it, a cluster name or joint owner that is empty or contains "；". Any platform is accepted; reading needs ReadOptions.Platforms for those it does not know.
 func Write(w io.Writer, reg account.Register, o WriteOptions) error {
 	rows, err := encode(reg)
 	if err != nil {
@@ -62,7 +63,7 @@ func writing(err error) error {
 
 // encode returns the rows of the file, the header first.
 func encode(reg account.Register) ([][]string, error) {
-	t := allColumns()
+	t := columnsOf(reg)
 	header := make([]string, len(t.at))
 	for i, c := range t.at {
 		header[i] = c.name
@@ -82,10 +83,13 @@ func encode(reg account.Register) ([][]string, error) {
 	return rows, nil
 }
 
-func allColumns() table {
+// columnsOf are the columns of a register's file: all but those about which it says nothing.
+func columnsOf(reg account.Register) table {
 	t := table{maxField: defaultField}
 	for _, c := range columns(nil) {
-		t.at = append(t.at, &c)
+		if !slices.Contains(reg.Unsaid, c.unsaid) || c.unsaid == "" {
+			t.at = append(t.at, &c)
+		}
 	}
 	return t
 }
@@ -122,6 +126,7 @@ func join(reg account.Register) ([]row, error) {
 
 // encode returns the fields of one row, after making sure that they read back as the same row.
 func (t table) encode(r row) ([]string, error) {
+	r = r.plainly()
 	fields := make([]string, len(t.at))
 	for i, c := range t.at {
 		fields[i] = neutralise(c.get(r))
@@ -130,11 +135,11 @@ func (t table) encode(r row) ([]string, error) {
 	for _, p := range problems {
 		return nil, refused("unit %q, account %q: %s: %s", r.unit.ID, r.account.ID, p.column, p.explanation)
 	}
-	if len(r.account.Clusters) == 0 {
-		r.account.Clusters = nil
+	if back.account.Expires.Equal(r.account.Expires) {
+		back.account.Expires = r.account.Expires // in whatever zone
 	}
 	if !reflect.DeepEqual(back, r) {
-		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster?", r.unit.ID, r.account.ID)
+		return nil, refused("unit %q, account %q: a field would not read back as it is; is there a “；” in the name of a cluster, or a “；” or a blank around an id?", r.unit.ID, r.account.ID)
 	}
 	return fields, nil
 }

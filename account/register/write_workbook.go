@@ -18,7 +18,7 @@ func WriteWorkbook(w io.Writer, reg account.Register) error {
 	}
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }()
-	if err := fill(f, rows); err != nil {
+	if err := fill(f, rows, columnsOf(reg).at); err != nil {
 		return writing(err)
 	}
 	if err := f.Write(w); err != nil {
@@ -27,7 +27,7 @@ func WriteWorkbook(w io.Writer, reg account.Register) error {
 	return nil
 }
 
-func fill(f *excelize.File, rows [][]string) error {
+func fill(f *excelize.File, rows [][]string, columns []*column) error {
 	if err := f.SetSheetName(f.GetSheetName(0), sheetName); err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func fill(f *excelize.File, rows [][]string) error {
 	if err != nil {
 		return err
 	}
-	if err := offer(f); err != nil {
+	if err := offer(f, columns); err != nil {
 		return err
 	}
 	sheet, err := f.NewStreamWriter(sheetName)
@@ -88,8 +88,8 @@ func layout(sheet *excelize.StreamWriter, columns, style int) error {
 }
 
 // offer lets people choose where the values of a column are a closed set.
-func offer(f *excelize.File) error {
-	for i, c := range columns(nil) {
+func offer(f *excelize.File, columns []*column) error {
+	for i, c := range columns {
 		if len(c.values) == 0 {
 			continue
 		}

@@ -46,12 +46,23 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 	return e.write(ctx, "register", func(t tx[TTx]) error {
 		var errs []error
 		var happened []account.Event
-		for _, u := range r.Units {
+		units := make([]account.Unit, len(r.Units))
+		unsaid, err := unsaidOf(r)
+		if err != nil {
+			return err
+		}
+		for i, u := range r.Units {
+			if unsaid.units {
+				if u, err = e.keptUnit(ctx, t, unsaid, u); err != nil {
+					return err
+				}
+			}
+			units[i] = u
 			if err := e.saveUnit(ctx, t, u); err != nil {
 				return err
 			}
 		}
-		for _, u := range r.Units {
+		for _, u := range units {
 			if u.Supervisor != "" {
 				errs = append(errs, known(ctx, t, "unit", u.ID, "supervisor", u.Supervisor))
 			}
@@ -68,6 +79,7 @@ func (e *Engine[TTx]) SaveRegister(ctx context.Context, actor string, r account.
 			switch stored, err := e.account(ctx, t, a.ID); {
 			case err == nil:
 				before = &stored
+				a = unsaid.account(stored, a)
 			case !errors.Is(err, govmedia.KindNotFound):
 				return err
 			}
