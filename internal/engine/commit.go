@@ -278,21 +278,17 @@ func (e *Engine[TTx]) Still(ctx context.Context, f outbox.Fence) error {
 	if err != nil {
 		return e.fail("outbox", err)
 	}
-	for i := range found {
-		g := &found[i]
-		if g.State != govmedia.Sending || g.Owner != f.Owner || g.Attempt != f.Attempt+1 {
-			break
-		}
-		_, why := g.refusal(f.At, held[f.ID])
-		if g.altered(f.Terms) {
-			why = "its row was altered after it had been compared with what was approved"
-		}
-		if why == "" {
-			return nil
-		}
-		return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q may not leave any more: %s", f.ID, why)
+	if len(found) == 0 || found[0].State != govmedia.Sending || found[0].Owner != f.Owner || found[0].Attempt != f.Attempt+1 {
+		return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q is not fenced by %q any more", f.ID, f.Owner)
 	}
-	return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q is not fenced by %q any more", f.ID, f.Owner)
+	_, why := found[0].refusal(f.At, held[f.ID])
+	if found[0].altered(f.Terms) {
+		why = "its row was altered after it had been compared with what was approved"
+	}
+	if why == "" {
+		return nil
+	}
+	return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q may not leave any more: %s", f.ID, why)
 }
 
 type fencedDetail struct {

@@ -418,7 +418,7 @@ func (p *Pump) record(ctx context.Context, s Settlement) (err error) {
 		if err = p.store.Settle(ctx, s); !errors.Is(err, govmedia.KindUnavailable) || wait > 2*time.Second {
 			return err
 		}
-		time.Sleep(wait)
+		<-time.After(wait)
 	}
 }
 

@@ -64,8 +64,9 @@ func open(ctx context.Context, path string, cfg *matrix.EngineConfig) (matrix.En
 		reads = bun.NewDB(read, sqlitedialect.New())
 	}
 	w := &writer{db: db}
+	closeEngine := func() error { return errors.Join(w.close(), closeAll()) } //nolint:contextcheck // closing has none
 	e, err := engine.New(engine.Backend[*sql.Tx]{
-		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Rows: set, Each: w.each, Select: w.selectEach, Kind: kind, Close: func() error { return errors.Join(w.close(), closeAll()) },
+		Write: db, Read: reads, Driver: riversqlite.New(write), Dialect: goose.DialectSQLite3, Dir: "sqlite", Rows: set, Each: w.each, Select: w.selectEach, Kind: kind, Close: closeEngine,
 		InTx: w.inTx,
 	}, engine.Config(*cfg))
 	if err != nil {
