@@ -40,7 +40,9 @@ type LifecycleStore interface {
 	// Recheck stores a copy of e, with an id of its own, for each open account for which no event is younger than the
 	// instant, nor any post that went live, and returns them.
 	Recheck(ctx context.Context, e Event, before time.Time) ([]Event, error)
-	// SaveExemption inserts or replaces the exemption of an account; Exemptions returns all, ordered by account.
+	// SaveExemption inserts or replaces the exemption of an account. One for another unit than the account's owner or, where
+	// there is no such account, than that of an exemption that still holds gives KindConflict. Exemptions returns all, ordered
+	// by account.
 	SaveExemption(ctx context.Context, actor string, x Exemption) error
 	Exemptions(ctx context.Context) ([]Exemption, error)
 }
@@ -135,7 +137,8 @@ func (l *Lifecycle) event(step Step, actor, account string, g Grounds) Event {
 }
 
 // Apply (申请) stores a new request or, when r.Version is not 0, an edit of the version that the caller saw; an edit voids
-// an approval. What is missing may be added until the account is opened.
+// an approval, and takes who may apply for the account of either version. What is missing may be added until the account is
+// opened.
 func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request, error) {
 	const op = "lifecycle.apply"
 	if r.ID == "" {
@@ -161,6 +164,13 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 		old, err := l.store.Request(ctx, r.ID)
 		if err != nil {
 			return Request{}, err
+		}
+		// The account that it is for now is not the one that whoever may edit it was asked about above.
+		if err := l.cfg.authorize(ctx, actor, StepApply, old.Account); err != nil {
+			return Request{}, err
+		}
+		if old.Version != r.Version {
+			return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q is at version %d, not %d; read it again", r.ID, old.Version, r.Version)
 		}
 		if old.Stage == RequestOpened {
 			return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q has led to an account; change that one", r.ID)
@@ -299,7 +309,8 @@ func (l *Lifecycle) History(ctx context.Context, account string) ([]Event, error
 	return l.store.Events(ctx, account)
 }
 
-// Exempt (豁免) records that a unit may have one account more on a platform: who granted it, why, and until when.
+// Exempt (豁免) records that a unit may have one account more on a platform: who granted it, why, and until when. It replaces
+// one of the same unit; for an account of another owner, and for an id that another unit holds one for, it is refused.
 func (l *Lifecycle) Exempt(ctx context.Context, actor string, x Exemption) error {
 	const op = "lifecycle.exempt"
 	x.Until = x.Until.UTC().Truncate(time.Microsecond)

@@ -1,0 +1,66 @@
+package account_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/account"
+)
+
+// ofUnit lets people of a unit, called "v.clerk", do everything with accounts of it and nothing else; admin is of all.
+func ofUnit(_ context.Context, actor string, _ account.Step, a account.Account) error {
+	if unit, _, _ := strings.Cut(actor, "."); unit != "admin" && unit != a.Unit {
+		return errors.New("another unit's")
+	}
+	return nil
+}
+
+func TestA2_ARequestIsEditedByItsOwnUnit(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{Authorize: ofUnit})
+	mine, err := o.Apply(t.Context(), "u.clerk", complete(proposed("a", "u")))
+	require.NoError(t, err)
+	other := complete(proposed("b", "v"))
+	other.ID, other.Version = mine.ID, mine.Version
+	_, err = o.Apply(t.Context(), "v.clerk", other)
+	require.ErrorIs(t, err, govmedia.KindForbidden)
+	stored, err := o.Request(t.Context(), mine.ID)
+	require.NoError(t, err)
+	require.Equal(t, mine, stored)
+	mine.Reason = "再次说明"
+	mine, err = o.Apply(t.Context(), "u.clerk", mine)
+	require.NoError(t, err)
+	mine.Version--
+	_, err = o.Apply(t.Context(), "u.clerk", mine)
+	require.ErrorIs(t, err, govmedia.KindConflict, "an older version")
+}
+
+func TestA3_AnExemptionIsItsUnits(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{Authorize: ofUnit})
+	require.NoError(t, o.Save(t.Context(), "importer", account.Register{Accounts: []account.Account{proposed("a", "u")}}))
+	exempt := func(id, unit string, d time.Duration) error {
+		return o.Exempt(t.Context(), unit+".chief", account.Exemption{Account: id, Unit: unit, Granted: "示例省政府办公厅", Reason: "民族语言", Until: o.now.Add(d)})
+	}
+	require.NoError(t, exempt("b", "u", time.Hour))
+	before, err := o.engine.Exemptions(t.Context())
+	require.NoError(t, err)
+	for what, err := range map[string]error{"an account": exempt("a", "v", time.Hour), "an exemption": exempt("b", "v", time.Hour)} {
+		require.ErrorIs(t, err, govmedia.KindConflict, "%s of u's", what)
+	}
+	after, err := o.engine.Exemptions(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	require.NoError(t, exempt("b", "u", 2*time.Hour), "the own one is replaced")
+	require.NoError(t, exempt("a", "u", time.Hour))
+	o.now = o.now.Add(2 * time.Hour)
+	require.NoError(t, exempt("b", "v", time.Hour), "u's is over, and the id nobody's")
+	require.NoError(t, o.Save(t.Context(), "importer", account.Register{Accounts: []account.Account{proposed("b", "u")}}))
+	require.NoError(t, exempt("b", "u", time.Hour), "what v was granted says nothing about the account of u")
+}
