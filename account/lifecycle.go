@@ -182,12 +182,13 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 	return r, l.store.SaveRequest(ctx, e, r)
 }
 
-// Approve (批准) approves a request as the approver saw it. Nobody approves the own one.
+// Approve (批准) approves a request as the approver saw it. Nobody approves the own one, nor one that he or she has edited,
+// whoever edited it afterwards.
 func (l *Lifecycle) Approve(ctx context.Context, actor string, seen Request, g Grounds) (Request, error) {
 	return l.decide(ctx, actor, seen, StepApprove, RequestApproved, g)
 }
 
-// Reject (不予批准) turns a request down. The applicant may edit it, which asks again.
+// Reject (不予批准) turns a request down; it is for those who may approve. The applicant may edit it, which asks again.
 func (l *Lifecycle) Reject(ctx context.Context, actor string, seen Request, g Grounds) (Request, error) {
 	return l.decide(ctx, actor, seen, StepReject, RequestRejected, g)
 }
@@ -206,14 +207,26 @@ func (l *Lifecycle) decide(ctx context.Context, actor string, seen Request, step
 		return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q has changed since version %d was read; it is at %d now", r.ID, seen.Version, r.Version)
 	case r.Stage != RequestApplied:
 		return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q is %s; only one that waits is decided", r.ID, r.Stage)
-	case r.Applicant == actor:
-		return Request{}, govmedia.Errorf(govmedia.KindForbidden, op, "%q made request %q; another person must decide it", actor, r.ID)
+	}
+	made, err := l.made(ctx, r, actor)
+	if err != nil {
+		return Request{}, err
+	}
+	if made {
+		return Request{}, govmedia.Errorf(govmedia.KindForbidden, op, "%q made request %q or edited it; another person must decide it", actor, r.ID)
 	}
 	r.Stage, r.Approver = to, actor
 	r.Version++
 	e := l.event(step, actor, r.Account.ID, g)
 	e.Of = r.ID
 	return r, l.store.SaveRequest(ctx, e, r)
+}
+
+// made reports whether the request is the actor's own, wholly or in part: an edit by somebody else does not change that,
+// nor does a decision. An edit may name another account, so that its events are not all of one.
+func (l *Lifecycle) made(ctx context.Context, r Request, actor string) (bool, error) {
+	events, err := l.store.Events(ctx, "", StepApply)
+	return r.Applicant == actor || slices.ContainsFunc(events, func(e Event) bool { return e.Of == r.ID && e.Actor == actor }), err
 }
 
 // Open (开设) brings the account of an approved request into the register. The error names everything that is missing: the

@@ -64,3 +64,50 @@ func TestA3_AnExemptionIsItsUnits(t *testing.T) {
 	require.NoError(t, o.Save(t.Context(), "importer", account.Register{Accounts: []account.Account{proposed("b", "u")}}))
 	require.NoError(t, exempt("b", "u", time.Hour), "what v was granted says nothing about the account of u")
 }
+
+func TestA2_NobodyDecidesARequestThatIsPartlyTheOwn(t *testing.T) {
+	t.Parallel()
+	for name, between := range map[string]func(t *testing.T, o *office, r account.Request) account.Request{
+		"another one edited it since": func(_ *testing.T, _ *office, r account.Request) account.Request { return r },
+		"it was turned down before": func(t *testing.T, o *office, r account.Request) account.Request {
+			r, err := o.Reject(t.Context(), "p3", r, account.Grounds{Reason: "补充"})
+			require.NoError(t, err)
+			return r
+		},
+		"it was approved before": func(t *testing.T, o *office, r account.Request) account.Request {
+			r, err := o.Approve(t.Context(), "p3", r, account.Grounds{})
+			require.NoError(t, err)
+			return r
+		},
+		"it was for another account": func(t *testing.T, o *office, r account.Request) account.Request {
+			r.Account.ID = "b"
+			r, err := o.Apply(t.Context(), "p4", r)
+			require.NoError(t, err)
+			return r
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+			other := complete(proposed("z", "v")) // somebody else's, by p3
+			_, err := o.Apply(t.Context(), "p3", other)
+			require.NoError(t, err)
+			r, err := o.Apply(t.Context(), "p1", complete(proposed("a", "u")))
+			require.NoError(t, err)
+			r = between(t, o, r)
+			r.Reason += "！"
+			r, err = o.Apply(t.Context(), "p2", r)
+			require.NoError(t, err)
+			for _, actor := range []string{"p1", "p2"} {
+				_, err := o.Approve(t.Context(), actor, r, account.Grounds{})
+				require.ErrorIs(t, err, govmedia.KindForbidden, actor)
+				require.ErrorContains(t, err, "another person")
+				_, err = o.Reject(t.Context(), actor, r, account.Grounds{})
+				require.ErrorIs(t, err, govmedia.KindForbidden, actor)
+			}
+			r, err = o.Approve(t.Context(), "p3", r, account.Grounds{})
+			require.NoError(t, err)
+			require.Equal(t, "p3", r.Approver)
+		})
+	}
+}
