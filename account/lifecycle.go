@@ -151,6 +151,9 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 		return Request{}, err
 	}
 	a := r.Account
+	if a.Kind != KindEvent && !a.Expires.IsZero() {
+		return Request{}, govmedia.Errorf(govmedia.KindInvalid, op, "account %q is to be %q; only an event's account (专项账号) ends: leave its end out", a.ID, a.Kind)
+	}
 	err := errors.Join(a.validate(), legible(op, append([]string{r.ID, a.ID}, r.Operators...), r.Reason, r.Rules, a.Name, a.URL, r.Contact.Name, r.Contact.Phone))
 	if err != nil {
 		return Request{}, err
