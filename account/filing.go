@@ -278,7 +278,11 @@ func (l *Lifecycle) standing(a Account, history []Event, now time.Time) (all []g
 		}
 	}
 	if !owner.IsZero() {
-		add(rules.OwnerNotice, "unit", fmt.Sprintf("主办单位已于%s变更，但没有公告的记录。", l.cfg.day(owner)), "请向社会公告主办单位变更情况，再以“变更”登记公告网址和日期。")
+		suggestion := "请向社会公告主办单位变更情况，再以“变更”登记公告网址和日期。"
+		if a.State == Deregistered { // from there only a deregistration with its grounds leads on
+			suggestion = "请向社会公告主办单位变更和账号注销情况，再以“注销”补充注销决定文号、公告网址和日期。"
+		}
+		add(rules.OwnerNotice, "unit", fmt.Sprintf("主办单位已于%s变更，但没有公告的记录。", l.cfg.day(owner)), suggestion)
 	}
 	if a.State == Deregistered {
 		if ended && !proven {

@@ -111,3 +111,19 @@ func TestA2_NobodyDecidesARequestThatIsPartlyTheOwn(t *testing.T) {
 		})
 	}
 }
+
+func TestA2_TheOwnersNoticeOfADeregisteredAccountCanBeAdded(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+	a := proposed("a", "u")
+	for _, alter := range []func(){func() {}, func() { a.Unit = "v" }, func() { a.State = account.Deregistered }} {
+		alter()
+		require.NoError(t, o.Save(t.Context(), "importer", account.Register{Accounts: []account.Account{a}}))
+	}
+	f := o.check(t, "lifecycle.owner_notice")["a"]
+	require.NotContains(t, f.Suggestion, "以“变更”")
+	require.Contains(t, f.Suggestion, "以“注销”")
+	require.ErrorIs(t, o.Change(t.Context(), "chief", a, o.grounds()), govmedia.KindConflict)
+	require.NoError(t, o.Deregister(t.Context(), "chief", "a", o.grounds()), "as it advises")
+	require.Empty(t, o.check(t, "lifecycle.owner_notice"))
+}
