@@ -206,7 +206,7 @@ func (l *Lifecycle) Archived(ctx context.Context, actor, id, digest string) erro
 // Sweep (定期复核) returns to review every open account to which nothing has happened for as long as the rule says: no
 // event, and no post that went live. It may be called at any time and by several processes; an account is returned once,
 // and again only when it has then been left alone for as long again. Such an account goes on working until somebody
-// decides: Keep, Suspend, Deregister.
+// decides: Keep, Suspend, Deregister. Matrix.Run sweeps.
 func (l *Lifecycle) Sweep(ctx context.Context) ([]Event, error) {
 	e := l.event(StepRecheck, "lifecycle", "", Grounds{Reason: l.cfg.Rules.Recheck.Citation})
 	return l.store.Recheck(ctx, e, monthsBefore(e.At.In(l.cfg.zone()), l.cfg.Rules.Recheck.Months))

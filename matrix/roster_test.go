@@ -246,7 +246,7 @@ type events struct {
 func (e *events) Observe(_ context.Context, ev govmedia.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if ev.Name == "duty.unfilled" {
+	if ev.Name == "duty.unfilled" || ev.Name == "account.recheck" {
 		e.all = append(e.all, ev)
 	}
 }
