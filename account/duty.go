@@ -126,8 +126,11 @@ func (s DutyShift) normal() (DutyShift, error) {
 	if _, err := location("roster.shift", s.Zone); err != nil {
 		return s, err
 	}
+	// Who is on duty is not in the id: calendars of the public bear it, and whoever guesses a name could confirm it. Without
+	// it, no two shifts have the same one, because shifts of one account and language do not overlap, and a shift that is
+	// planned anew for another person stays the same entry of a calendar.
 	if s.ID == "" {
-		sum := sha256.Sum256([]byte(strings.Join([]string{s.Account, s.Language, s.Person, strconv.FormatInt(s.From.UnixMicro(), 10), strconv.FormatInt(s.To.UnixMicro(), 10)}, "\x00")))
+		sum := sha256.Sum256([]byte(strings.Join([]string{s.Account, s.Language, strconv.FormatInt(s.From.UnixMicro(), 10), strconv.FormatInt(s.To.UnixMicro(), 10)}, "\x00")))
 		s.ID = "duty-" + hex.EncodeToString(sum[:10])
 	}
 	return s, nil

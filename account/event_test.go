@@ -60,6 +60,61 @@ func TestA10_AnEventsAccountEndsAndIsHandedBack(t *testing.T) {
 	require.ErrorIs(t, o.Extend(t.Context(), "chief", "b", later.AddDate(1, 0, 0), g), govmedia.KindInvalid)
 }
 
+func TestA10_AnEventsAccountThatBecomesPermanentHasNoEnd(t *testing.T) {
+	t.Parallel()
+	for name, kept := range map[string]bool{"the end is as it was read": true, "the end is left out": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+			a := proposed("a", "u")
+			a.Kind, a.Expires = account.KindEvent, o.now.AddDate(0, 0, 10)
+			o.opened(t, a)
+			wrong := a
+			wrong.Expires = time.Time{}
+			require.ErrorIs(t, o.Change(t.Context(), "chief", wrong, o.grounds()), govmedia.KindInvalid, "still an event's")
+			wrong.Kind, wrong.Expires = account.KindUnit, a.Expires.AddDate(1, 0, 0)
+			require.ErrorIs(t, o.Change(t.Context(), "chief", wrong, o.grounds()), govmedia.KindInvalid, "another end")
+			end := a.Expires
+			if a.Kind = account.KindUnit; !kept {
+				a.Expires = time.Time{}
+			}
+			require.NoError(t, o.Change(t.Context(), "chief", a, o.grounds()))
+			stored, err := o.Account(t.Context(), "a")
+			require.NoError(t, err)
+			require.Zero(t, stored.Expires)
+			history, err := o.History(t.Context(), "a")
+			require.NoError(t, err)
+			require.Contains(t, history[len(history)-1].Changes, account.Change{Field: "expires", Before: "2026-12-03T02:00:00Z"}, "the supervisor is told")
+			o.now = end
+			require.Empty(t, o.check(t, "lifecycle.event_account"))
+		})
+	}
+}
+
+func TestA10_OnlyAnEventsAccountEnds(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+	a := proposed("a", "u")
+	a.Expires = o.now.AddDate(0, 0, 10)
+	_, err := o.Apply(t.Context(), "applicant", complete(a))
+	require.ErrorIs(t, err, govmedia.KindInvalid)
+	require.ErrorContains(t, err, "专项账号")
+
+	// An import may have brought one in, and nothing of it leaves any more.
+	require.NoError(t, o.Save(t.Context(), "importer", account.Register{Accounts: []account.Account{a}}))
+	o.now = a.Expires.Add(-1000)
+	require.Empty(t, o.check(t, "lifecycle.event_account"))
+	o.now = a.Expires
+	f := o.check(t, "lifecycle.event_account")["a"]
+	require.Equal(t, "expires", f.Field)
+	require.Contains(t, f.Explanation, "2026年12月3日到期")
+	require.NoError(t, o.Change(t.Context(), "chief", a, o.grounds()), "what is said of it otherwise can be changed")
+	require.Contains(t, o.check(t, "lifecycle.event_account"), "a")
+	a.Expires = time.Time{}
+	require.NoError(t, o.Change(t.Context(), "chief", a, o.grounds()), "as the finding advises")
+	require.Empty(t, o.check(t, "lifecycle.event_account"))
+}
+
 // bundle is a small archive.
 func bundle(tb testing.TB) ([]byte, account.Manifest) {
 	tb.Helper()

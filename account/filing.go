@@ -278,7 +278,11 @@ func (l *Lifecycle) standing(a Account, history []Event, now time.Time) (all []g
 		}
 	}
 	if !owner.IsZero() {
-		add(rules.OwnerNotice, "unit", fmt.Sprintf("主办单位已于%s变更，但没有公告的记录。", l.cfg.day(owner)), "请向社会公告主办单位变更情况，再以“变更”登记公告网址和日期。")
+		suggestion := "请向社会公告主办单位变更情况，再以“变更”登记公告网址和日期。"
+		if a.State == Deregistered { // from there only a deregistration with its grounds leads on
+			suggestion = "请向社会公告主办单位变更和账号注销情况，再以“注销”补充注销决定文号、公告网址和日期。"
+		}
+		add(rules.OwnerNotice, "unit", fmt.Sprintf("主办单位已于%s变更，但没有公告的记录。", l.cfg.day(owner)), suggestion)
 	}
 	if a.State == Deregistered {
 		if ended && !proven {
@@ -289,11 +293,15 @@ func (l *Lifecycle) standing(a Account, history []Event, now time.Time) (all []g
 	if !opened && a.State == Open {
 		add(rules.Opening, "", "该账号由台账导入，没有在本系统中申请、批准、开设的记录。", "请核对原开设审批和备案材料；新开账号请按“申请、批准、开设”办理。")
 	}
-	if a.Kind == KindEvent && a.Redirect == "" {
+	past := !a.Expires.IsZero() && !now.Before(a.Expires) && a.State == Open
+	switch {
+	case a.Kind != KindEvent && past:
+		add(rules.EventAccount, "expires", fmt.Sprintf("该账号不是专项账号，却登记了到期日，并已于%s到期；系统已停止其发布。", l.cfg.day(a.Expires)), "请核实：长期使用的，以“变更”清除到期日；确为专项账号的，以“变更”改正账号类别后办理延期或交还。")
+	case a.Kind == KindEvent && a.Redirect == "":
 		switch {
 		case a.Expires.IsZero():
 			add(rules.EventAccount, "expires", "专项账号没有登记到期日。", "请登记到期日；活动已结束的，请交还并注销。")
-		case !now.Before(a.Expires) && a.State == Open:
+		case past:
 			add(rules.EventAccount, "expires", fmt.Sprintf("专项账号已于%s到期，既未延期也未交还；系统已停止其发布。", l.cfg.day(a.Expires)), "请办理交还并归档、注销；确需继续的，请办理延期。")
 		}
 	}

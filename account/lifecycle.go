@@ -40,7 +40,9 @@ type LifecycleStore interface {
 	// Recheck stores a copy of e, with an id of its own, for each open account for which no event is younger than the
 	// instant, nor any post that went live, and returns them.
 	Recheck(ctx context.Context, e Event, before time.Time) ([]Event, error)
-	// SaveExemption inserts or replaces the exemption of an account; Exemptions returns all, ordered by account.
+	// SaveExemption inserts or replaces the exemption of an account. One for another unit than the account's owner or, where
+	// there is no such account, than that of an exemption that still holds gives KindConflict. Exemptions returns all, ordered
+	// by account.
 	SaveExemption(ctx context.Context, actor string, x Exemption) error
 	Exemptions(ctx context.Context) ([]Exemption, error)
 }
@@ -135,7 +137,8 @@ func (l *Lifecycle) event(step Step, actor, account string, g Grounds) Event {
 }
 
 // Apply (申请) stores a new request or, when r.Version is not 0, an edit of the version that the caller saw; an edit voids
-// an approval. What is missing may be added until the account is opened.
+// an approval, and takes who may apply for the account of either version. What is missing may be added until the account is
+// opened.
 func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request, error) {
 	const op = "lifecycle.apply"
 	if r.ID == "" {
@@ -148,6 +151,9 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 		return Request{}, err
 	}
 	a := r.Account
+	if a.Kind != KindEvent && !a.Expires.IsZero() {
+		return Request{}, govmedia.Errorf(govmedia.KindInvalid, op, "account %q is to be %q; only an event's account (专项账号) ends: leave its end out", a.ID, a.Kind)
+	}
 	err := errors.Join(a.validate(), legible(op, append([]string{r.ID, a.ID}, r.Operators...), r.Reason, r.Rules, a.Name, a.URL, r.Contact.Name, r.Contact.Phone))
 	if err != nil {
 		return Request{}, err
@@ -162,6 +168,13 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 		if err != nil {
 			return Request{}, err
 		}
+		// The account that it is for now is not the one that whoever may edit it was asked about above.
+		if err := l.cfg.authorize(ctx, actor, StepApply, old.Account); err != nil {
+			return Request{}, err
+		}
+		if old.Version != r.Version {
+			return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q is at version %d, not %d; read it again", r.ID, old.Version, r.Version)
+		}
 		if old.Stage == RequestOpened {
 			return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q has led to an account; change that one", r.ID)
 		}
@@ -172,12 +185,13 @@ func (l *Lifecycle) Apply(ctx context.Context, actor string, r Request) (Request
 	return r, l.store.SaveRequest(ctx, e, r)
 }
 
-// Approve (批准) approves a request as the approver saw it. Nobody approves the own one.
+// Approve (批准) approves a request as the approver saw it. Nobody approves the own one, nor one that he or she has edited,
+// whoever edited it afterwards.
 func (l *Lifecycle) Approve(ctx context.Context, actor string, seen Request, g Grounds) (Request, error) {
 	return l.decide(ctx, actor, seen, StepApprove, RequestApproved, g)
 }
 
-// Reject (不予批准) turns a request down. The applicant may edit it, which asks again.
+// Reject (不予批准) turns a request down; it is for those who may approve. The applicant may edit it, which asks again.
 func (l *Lifecycle) Reject(ctx context.Context, actor string, seen Request, g Grounds) (Request, error) {
 	return l.decide(ctx, actor, seen, StepReject, RequestRejected, g)
 }
@@ -196,14 +210,26 @@ func (l *Lifecycle) decide(ctx context.Context, actor string, seen Request, step
 		return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q has changed since version %d was read; it is at %d now", r.ID, seen.Version, r.Version)
 	case r.Stage != RequestApplied:
 		return Request{}, govmedia.Errorf(govmedia.KindConflict, op, "request %q is %s; only one that waits is decided", r.ID, r.Stage)
-	case r.Applicant == actor:
-		return Request{}, govmedia.Errorf(govmedia.KindForbidden, op, "%q made request %q; another person must decide it", actor, r.ID)
+	}
+	made, err := l.made(ctx, r, actor)
+	if err != nil {
+		return Request{}, err
+	}
+	if made {
+		return Request{}, govmedia.Errorf(govmedia.KindForbidden, op, "%q made request %q or edited it; another person must decide it", actor, r.ID)
 	}
 	r.Stage, r.Approver = to, actor
 	r.Version++
 	e := l.event(step, actor, r.Account.ID, g)
 	e.Of = r.ID
 	return r, l.store.SaveRequest(ctx, e, r)
+}
+
+// made reports whether the request is the actor's own, wholly or in part: an edit by somebody else does not change that,
+// nor does a decision. An edit may name another account, so that its events are not all of one.
+func (l *Lifecycle) made(ctx context.Context, r Request, actor string) (bool, error) {
+	events, err := l.store.Events(ctx, "", StepApply)
+	return r.Applicant == actor || slices.ContainsFunc(events, func(e Event) bool { return e.Of == r.ID && e.Actor == actor }), err
 }
 
 // Open (开设) brings the account of an approved request into the register. The error names everything that is missing: the
@@ -299,7 +325,8 @@ func (l *Lifecycle) History(ctx context.Context, account string) ([]Event, error
 	return l.store.Events(ctx, account)
 }
 
-// Exempt (豁免) records that a unit may have one account more on a platform: who granted it, why, and until when.
+// Exempt (豁免) records that a unit may have one account more on a platform: who granted it, why, and until when. It replaces
+// one of the same unit; for an account of another owner, and for an id that another unit holds one for, it is refused.
 func (l *Lifecycle) Exempt(ctx context.Context, actor string, x Exemption) error {
 	const op = "lifecycle.exempt"
 	x.Until = x.Until.UTC().Truncate(time.Microsecond)

@@ -11,16 +11,20 @@ import (
 )
 
 // Change (变更) replaces what the register says of an account: a may differ from what is stored in everything but its id,
-// state, end and redirect. Another owner demands a public notice, with its address and date.
+// state, end and redirect. Another owner demands a public notice, with its address and date. An event's account that becomes
+// one of another kind has no end any more; one of another kind that an import gave an end loses it where a has none.
 func (l *Lifecycle) Change(ctx context.Context, actor string, a Account, g Grounds) error {
 	const op = "lifecycle.change"
 	return l.move(ctx, actor, StepChange, a.ID, g, func(_ Event, after *Account) error {
 		before := *after
-		if a.State != before.State || !a.Expires.Equal(before.Expires) || a.Redirect != before.Redirect {
+		endless := a.Kind != KindEvent && (a.Expires.IsZero() || before.Kind == KindEvent) // only an event's account ends
+		if a.State != before.State || !a.Expires.Equal(before.Expires) && (!endless || !a.Expires.IsZero()) || a.Redirect != before.Redirect {
 			return govmedia.Errorf(govmedia.KindInvalid, op, "account %q: its state, end and redirect have steps of their own", a.ID)
 		}
 		*after = a
-		after.Expires = before.Expires
+		if after.Expires = before.Expires; endless {
+			after.Expires = time.Time{}
+		}
 		if err := errors.Join(a.validate(), legible(op, []string{a.ID}, a.Name, a.URL, a.Verification)); err != nil {
 			return err
 		}
@@ -202,7 +206,7 @@ func (l *Lifecycle) Archived(ctx context.Context, actor, id, digest string) erro
 // Sweep (定期复核) returns to review every open account to which nothing has happened for as long as the rule says: no
 // event, and no post that went live. It may be called at any time and by several processes; an account is returned once,
 // and again only when it has then been left alone for as long again. Such an account goes on working until somebody
-// decides: Keep, Suspend, Deregister.
+// decides: Keep, Suspend, Deregister. Matrix.Run sweeps.
 func (l *Lifecycle) Sweep(ctx context.Context) ([]Event, error) {
 	e := l.event(StepRecheck, "lifecycle", "", Grounds{Reason: l.cfg.Rules.Recheck.Citation})
 	return l.store.Recheck(ctx, e, monthsBefore(e.At.In(l.cfg.zone()), l.cfg.Rules.Recheck.Months))

@@ -39,7 +39,8 @@ type Training struct {
 	At     time.Time `json:"at"`
 }
 
-// Custody (保管) is who keeps the credential of an account. Since and Until bound it; Until is zero while it lasts.
+// Custody (保管) is who keeps the credential of an account. Since and Until bound it; Until, which may lie ahead, is when it
+// was handed on or when the operator's time ends, whichever comes first, and zero where no end is known.
 type Custody struct {
 	Account  string
 	Operator string
@@ -69,10 +70,15 @@ func (o Operator) Bar(account, unit string, at time.Time) string {
 		return fmt.Sprintf("the contract of operator %q ended at %s", o.ID, o.Contract.Until.Format(time.RFC3339))
 	case at.Before(o.Contract.From):
 		return fmt.Sprintf("the contract of operator %q begins at %s", o.ID, o.Contract.From.Format(time.RFC3339))
-	case !slices.Contains(o.Contract.Accounts, account) && !slices.Contains(o.Contract.Units, unit):
+	case !o.covers(account, unit):
 		return fmt.Sprintf("account %q is not within the contract of operator %q", account, o.ID)
 	}
 	return ""
+}
+
+// covers reports whether the account of that owner is within the contract, if there is one.
+func (o Operator) covers(account, unit string) bool {
+	return !o.Outsourced || slices.Contains(o.Contract.Accounts, account) || slices.Contains(o.Contract.Units, unit)
 }
 
 func (o Operator) validate() error {
@@ -108,8 +114,8 @@ func (o Operator) validate() error {
 // method is one transaction, and every change appends its audit record in that transaction. A missing id gives a
 // KindNotFound error.
 type OperatorStore interface {
-	// SaveOperator stores o if the stored version is o.Version-1 (no row counts as 0), otherwise KindConflict. Custodies
-	// of an operator that has left end with it. The step says what was done.
+	// SaveOperator stores o if the stored version is o.Version-1 (no row counts as 0), otherwise KindConflict. The step says
+	// what was done.
 	SaveOperator(ctx context.Context, actor string, step Step, o Operator) error
 	// Operator returns one operator; Operators returns all, ordered by id.
 	Operator(ctx context.Context, id string) (Operator, error)
@@ -117,7 +123,7 @@ type OperatorStore interface {
 	// Entrust ends the custody of from over the account, unless from is empty, and begins that of to, unless that is. A
 	// custody that is not there gives KindConflict; one that is there already is left alone.
 	Entrust(ctx context.Context, actor, account, from, to string, at time.Time) error
-	// Custodies returns all, ordered by account, operator and beginning.
+	// Custodies returns all, ordered by account, operator and beginning. They end with the operator at the latest.
 	Custodies(ctx context.Context) ([]Custody, error)
 	// Rotations returns, of operators that had ended by now, the custodies after whose end the account's credential has not
 	// been obtained anew; those of deregistered accounts do not matter.
@@ -210,7 +216,7 @@ func (s *Operators) Entrust(ctx context.Context, actor, account, from, to string
 }
 
 // Leave (离岗) records that an operator leaves at the instant, now or later: from then on nothing that the operator ordered
-// leaves. It returns the accounts whose credentials must be obtained anew: every one that was ever in this custody and has
+// leaves. Called again, it moves the day. It returns the accounts whose credentials must be obtained anew: every one that was ever in this custody and has
 // kept its credential since. Rotations lists them until that is done.
 func (s *Operators) Leave(ctx context.Context, actor, id string, at time.Time) ([]string, error) {
 	const op = "operator.leave"
@@ -259,7 +265,7 @@ func (s *Operators) Known(ctx context.Context, actor string) error {
 }
 
 // Check returns what is wrong: credentials that somebody who left may still know, contracts that have run out, operators
-// without a training on record, open accounts that nobody keeps. Findings are ordered by subject and rule.
+// without a training on record, open accounts that nobody keeps or that somebody keeps whose contract does not cover them. Findings are ordered by subject and rule.
 func (s *Operators) Check(ctx context.Context) ([]govmedia.Finding, error) {
 	reg, err := s.registry.All(ctx)
 	if err != nil {
@@ -301,13 +307,21 @@ func (s *Operators) Check(ctx context.Context) ([]govmedia.Finding, error) {
 		add(rules.Rotation, c.Account, "credential", fmt.Sprintf("“%s”曾保管该账号凭证，已于%s离岗或合同到期，此后凭证没有更换。", o.Name, s.cfg.day(o.Ends())),
 			"请立即在平台上修改密码、解除其绑定，并重新连接账号，使凭证库中存入新的凭证。")
 	}
-	kept := map[string]bool{}
+	keepers := map[string][]Operator{}
 	for _, c := range custodies {
-		kept[c.Account] = kept[c.Account] || c.Until.IsZero() || now.Before(c.Until)
+		if c.Until.IsZero() || now.Before(c.Until) {
+			keepers[c.Account] = append(keepers[c.Account], byID[c.Operator])
+		}
 	}
 	for _, a := range reg.Accounts {
-		if a.State == Open && !kept[a.ID] {
+		if a.State == Open && len(keepers[a.ID]) == 0 {
 			add(rules.Custodian, a.ID, "custodian", "该账号没有登记凭证保管人。", "请指定专人保管并登记。")
+		}
+		for _, o := range keepers[a.ID] {
+			if a.State != Deregistered && !o.covers(a.ID, a.Unit) {
+				add(rules.Contract, a.ID, "custodian", fmt.Sprintf("外包运维人员“%s”仍保管该账号凭证，但合同（%s）已不包括该账号。", o.Name, o.Contract.Number),
+					"请把凭证交接给合同范围内的人员，在平台上修改密码并重新连接账号；确需其继续保管的，请变更合同范围。")
+			}
 		}
 	}
 	slices.SortStableFunc(all, func(a, b govmedia.Finding) int {

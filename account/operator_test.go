@@ -194,3 +194,66 @@ func TestA7_AContractThatRanOutIsFound(t *testing.T) {
 	require.Empty(t, found(t, list, err, "operator.contract"))
 	require.Empty(t, found(t, list, err, "operator.rotation"))
 }
+
+func TestA7_ALeavingThatIsPutOffStillForcesRotation(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-12-01 10:00"), account.LifecycleConfig{})
+	o.opened(t, proposed("a", "u"))
+	leave := func(day string) {
+		t.Helper()
+		_, err := o.operators.Leave(t.Context(), "chief", "op", beijing(t, day))
+		require.NoError(t, err)
+	}
+	leave("2026-12-10 09:00")
+	leave("2026-12-31 09:00")
+	o.now = beijing(t, "2026-12-15 09:00")
+	put(t, o.vault, account.Credential{Account: "a", Access: govmedia.NewSecret("hush")})
+	o.now = beijing(t, "2027-01-05 09:00")
+	list, err := o.operators.Check(t.Context())
+	require.Contains(t, found(t, list, err, "operator.rotation")["a"].Explanation, "2026年12月31日")
+}
+
+func TestA7_WhoIsToLeaveHandsOverBefore(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-12-01 10:00"), account.LifecycleConfig{})
+	o.opened(t, proposed("a", "u"))
+	_, err := o.operators.Save(t.Context(), "admin", account.Operator{ID: "next", Name: "新人", Unit: "u"})
+	require.NoError(t, err)
+	_, err = o.operators.Leave(t.Context(), "chief", "op", beijing(t, "2026-12-10 09:00"))
+	require.NoError(t, err)
+	o.now = beijing(t, "2026-12-05 09:00")
+	require.NoError(t, o.operators.Entrust(t.Context(), "admin", "a", "op", "next"))
+	o.now = beijing(t, "2026-12-05 10:00")
+	put(t, o.vault, account.Credential{Account: "a", Access: govmedia.NewSecret("hush")})
+	o.now = beijing(t, "2026-12-11 09:00")
+	list, err := o.operators.Check(t.Context())
+	require.Empty(t, found(t, list, err, "operator.rotation"), "it was obtained anew after the handing over")
+	require.Empty(t, found(t, list, err, "operator.custodian"))
+}
+
+func TestA7_AKeeperOutsideTheContractIsFound(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, beijing(t, "2026-11-23 10:00"), account.LifecycleConfig{})
+	out, err := o.operators.Save(t.Context(), "admin", account.Operator{ID: "out", Name: "张某", Unit: "u", Outsourced: true,
+		Contract: account.Contract{Number: "合〔2026〕1号", Company: "示例公司", From: o.now, Until: o.now.AddDate(0, 1, 0), Units: []string{"u", "v"}}})
+	require.NoError(t, err)
+	for _, a := range []account.Account{proposed("a", "u"), proposed("b", "v")} {
+		o.opened(t, a)
+		require.NoError(t, o.operators.Entrust(t.Context(), "admin", a.ID, "", "out"))
+	}
+	check := func() map[string]govmedia.Finding {
+		t.Helper()
+		list, err := o.operators.Check(t.Context())
+		return found(t, list, err, "operator.contract")
+	}
+	require.Empty(t, check())
+	out.Contract.Units = []string{"u"}
+	_, err = o.operators.Save(t.Context(), "admin", out)
+	require.NoError(t, err)
+	f := check()
+	require.Len(t, f, 1)
+	require.Equal(t, "custodian", f["b"].Field)
+	require.Contains(t, f["b"].Explanation, "“张某”仍保管该账号凭证，但合同（合〔2026〕1号）已不包括该账号")
+	require.NoError(t, o.operators.Entrust(t.Context(), "admin", "b", "out", "op"))
+	require.Empty(t, check())
+}

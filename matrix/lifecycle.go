@@ -47,6 +47,16 @@ func (m *Matrix) lifecycle() (err error) {
 	return nil
 }
 
+// recheck tells the observer about accounts that return to review, once each.
+func (m *Matrix) recheck(ctx context.Context) error {
+	returned, err := m.Lifecycle.Sweep(ctx)
+	for _, e := range returned {
+		m.cfg.Logger.WarnContext(ctx, "nothing has happened to an account for long; decide whether it stays", "account", e.Account, "event", e.ID)
+		m.observe(ctx, govmedia.Event{Name: "account." + string(e.Step), Account: e.Account, Subject: e.ID})
+	}
+	return err
+}
+
 // archives are the files of an archive, in order; media follow.
 var archives = []string{"account", "events", "posts", "sealed", "answers", "deliveries"}
 

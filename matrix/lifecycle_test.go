@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -90,6 +91,48 @@ func TestA7_UnknownOperatorsAreRefusedWhereThatIsWanted(t *testing.T) {
 		require.NoError(t, err)
 		stepFor(t, m, time.Second)
 		require.Equal(t, govmedia.Live, only(t, m, id).State)
+	})
+}
+
+func TestA11_RunReturnsAccountsToReview(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		seen := &events{}
+		var months atomic.Int64 // by which the clock is ahead
+		m, _ := open(t, matrix.Config{
+			Adapters: []publish.Adapter{&board{}}, Observer: seen, Lifecycle: account.LifecycleConfig{Authorize: anybody},
+			Now: func() time.Time { return time.Now().AddDate(0, int(months.Load()), 0) }, CollectEvery: time.Minute,
+		})
+		require.NoError(t, m.Registry.Suspend(t.Context(), "chief", "a3", "停用"))
+		waits := func() (ids []string) {
+			t.Helper()
+			list, err := m.Lifecycle.Check(t.Context())
+			require.NoError(t, err)
+			for _, f := range list {
+				if f.Rule == "lifecycle.recheck" {
+					ids = append(ids, f.Subject)
+				}
+			}
+			return ids
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- m.Run(ctx) }()
+		time.Sleep(30 * time.Second)
+		require.Empty(t, waits())
+		months.Store(7)
+		time.Sleep(time.Minute)
+		require.Equal(t, []string{"a1", "a2"}, waits())
+		time.Sleep(3 * time.Minute)
+		cancel()
+		require.NoError(t, <-ended)
+		require.Len(t, seen.all, 2, "once each")
+		for i, id := range []string{"a1", "a2"} {
+			require.Equal(t, "account.recheck", seen.all[i].Name)
+			require.Equal(t, id, seen.all[i].Account)
+			history, err := m.Lifecycle.History(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, history[len(history)-1].ID, seen.all[i].Subject)
+		}
 	})
 }
 

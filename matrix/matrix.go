@@ -40,7 +40,7 @@ type Config struct {
 	Patience    Patience
 
 	PollEvery    time.Duration // how often messages are read; 1 min
-	CollectEvery time.Duration // how often figures are read; 1 h
+	CollectEvery time.Duration // how often figures are read and accounts left alone for months looked for; 1 h
 	RefreshEvery time.Duration // how often the directory reads the register; 5 min
 	TendEvery    time.Duration // how often credentials about to end are renewed and unfilled shifts looked for; 1 min
 
@@ -163,8 +163,8 @@ func (m *Matrix) compose() (err error) {
 }
 
 // Run works until ctx ends and then drains: what is being sent is finished, nothing new begins. It sends what is queued,
-// reads for what is unknown, polls messages, renews credentials, collects figures, looks for unfilled shifts
-// and refreshes the directory. It returns nil after a clean stop.
+// reads for what is unknown, polls messages, renews credentials, collects figures, looks for unfilled shifts,
+// returns accounts to review and refreshes the directory. It returns nil after a clean stop.
 func (m *Matrix) Run(ctx context.Context) error {
 	var wg sync.WaitGroup
 	every := func(d time.Duration, what string, f func(context.Context) error) {
@@ -186,6 +186,7 @@ func (m *Matrix) Run(ctx context.Context) error {
 	every(m.cfg.TendEvery, "renewing credentials", m.Vault.Tend)
 	every(m.cfg.CollectEvery, "collecting figures", m.Collect)
 	every(m.cfg.TendEvery, "looking for unfilled shifts", m.watch)
+	every(m.cfg.CollectEvery, "returning accounts to review", m.recheck)
 	every(m.cfg.RefreshEvery, "reading the register for the directory", m.Directory.Refresh)
 	err := m.engine.Run(ctx, m.pump)
 	wg.Wait()

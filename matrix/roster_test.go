@@ -64,6 +64,31 @@ func TestA6_OnePersonAtAnyInstant(t *testing.T) {
 	verifyAudit(t, engine)
 }
 
+// A calendar that is read again shows another person in the same entry.
+func TestA6_AShiftKeepsItsIDWhenItsPersonChanges(t *testing.T) {
+	start := time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)
+	m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}, Now: func() time.Time { return start.Add(-time.Hour) }})
+	plan := func(s account.DutyShift) account.DutyShift {
+		t.Helper()
+		planned, err := m.Roster.Plan(t.Context(), "排班员", s)
+		require.NoError(t, err)
+		return planned[0]
+	}
+	first := plan(shift("甲", start, start.Add(8*time.Hour)))
+	_, err := m.Roster.Plan(t.Context(), "排班员", shift("乙", start, start.Add(8*time.Hour)))
+	require.ErrorIs(t, err, govmedia.KindConflict, "nobody is replaced unasked")
+	require.NoError(t, m.Roster.Cancel(t.Context(), "排班员", first.ID, "换人"))
+	second := plan(shift("乙", start, start.Add(8*time.Hour)))
+	require.Equal(t, first.ID, second.ID)
+	got, err := m.Roster.Shift(t.Context(), first.ID)
+	require.NoError(t, err)
+	require.Equal(t, "乙", got.Person)
+	english := shift("乙", start, start.Add(8*time.Hour))
+	english.Language = "en"
+	require.NotEqual(t, first.ID, plan(english).ID)
+	require.NotEqual(t, first.ID, plan(shift("甲", start.Add(8*time.Hour), start.Add(9*time.Hour))).ID)
+}
+
 func TestA6_HandOverAndRelief(t *testing.T) {
 	now := time.Date(2026, 12, 1, 4, 0, 0, 0, time.UTC)
 	m, engine := open(t, matrix.Config{Adapters: []publish.Adapter{&board{}}, Now: func() time.Time { return now }})
@@ -221,7 +246,7 @@ type events struct {
 func (e *events) Observe(_ context.Context, ev govmedia.Event) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if ev.Name == "duty.unfilled" {
+	if ev.Name == "duty.unfilled" || ev.Name == "account.recheck" {
 		e.all = append(e.all, ev)
 	}
 }

@@ -71,6 +71,19 @@ func TestA6_ThePublicSeesNoPersonAndNoNote(t *testing.T) {
 	require.Contains(t, text, "SUMMARY:值班：有专人值守（a1）")
 }
 
+// Whoever knows everything in the public file but the person learns nothing about the person from it.
+func TestA6_ThePublicConfirmsNoPerson(t *testing.T) {
+	calendar := func(person string) string {
+		all, err := account.Rota{
+			Account: "a1", Language: "zh", Zone: "Asia/Shanghai", First: "2026-12-01", Days: 2, People: []account.OnDuty{{Person: person}},
+		}.Shifts()
+		require.NoError(t, err)
+		require.NotEqual(t, all[0].ID, all[1].ID)
+		return write(t, all, rosterics.Options{})
+	}
+	require.Equal(t, calendar("wang.fang"), calendar("li.na"))
+}
+
 func TestWrite_Refuses(t *testing.T) {
 	all := shifts(t)
 	require.ErrorIs(t, rosterics.Write(&bytes.Buffer{}, all, rosterics.Options{}), govmedia.KindInvalid, "no time")

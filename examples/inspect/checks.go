@@ -411,7 +411,7 @@ func (in *inspection) finish() []item {
 		return again
 	})
 	for i := range all {
-		for _, s := range []*string{&all[i].Subject, &all[i].Explanation, &all[i].Suggestion, &all[i].name} {
+		for _, s := range []*string{&all[i].Subject, &all[i].Field, &all[i].Explanation, &all[i].Suggestion, &all[i].name} {
 			*s = in.personal.Mask(*s)
 		}
 	}

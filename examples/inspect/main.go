@@ -26,6 +26,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/govmedia/govmedia/verify"
 )
 
 // The exit codes.
@@ -79,7 +81,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	switch {
 	case err != nil:
-		_, _ = fmt.Fprintln(stderr, "inspect:", err)
+		// What is wrong with a file may quote what stands in it.
+		_, _ = fmt.Fprintln(stderr, "inspect:", verify.Personal{}.Mask(err.Error()))
 		return exitFailed
 	case r.clean():
 		return exitClean

@@ -298,6 +298,26 @@ func TestInspect_PersonalDataIsMasked(t *testing.T) {
 	require.Subset(t, brief(findings(t, exitFindings, "-in", in)), []string{"a1 personal.phone", "11*************02X personal.resident_id", "第4行 register.value"})
 }
 
+// Nor does a column's name, nor what is said when the check fails.
+func TestInspect_PersonalDataInAHeaderIsMasked(t *testing.T) {
+	const phone = "13812345678"
+	dir := t.TempDir()
+	in := file(t, "r.csv", strings.Replace(header, "\n", ",王小明"+phone+"\n", 1)+strings.Replace(good(1), "\n", ",x\n", 1))
+	for _, args := range [][]string{{}, {"-json"}, {"-out", filepath.Join(dir, "r.html")}, {"-out", filepath.Join(dir, "r.xlsx")}} {
+		code, stdout, stderr := program(t, append(args, "-in", in)...)
+		require.Equal(t, exitFindings, code)
+		if len(args) == 2 {
+			stdout += reportText(t, args[1])
+		}
+		require.NotContains(t, stdout+stderr, phone)
+		require.Contains(t, stdout, "王小明138****5678")
+	}
+	code, stdout, stderr := program(t, "-in", in, "-rules", file(t, "own.json", `{"王小明`+phone+`": 1}`))
+	require.Equal(t, exitFailed, code)
+	require.NotContains(t, stdout+stderr, phone)
+	require.Contains(t, stderr, "138****5678", "what the reader of the file quotes")
+}
+
 // An id that no engine takes is reported and does not keep the rest from being checked.
 func TestInspect_WhatAnEngineWouldRefuse(t *testing.T) {
 	in := file(t, "r.csv", header+strings.Replace(good(1), ",a1,", ",a/1,", 1)+good(2)+

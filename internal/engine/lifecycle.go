@@ -239,14 +239,14 @@ func events(ctx context.Context, db bun.IDB, id string, steps []account.Step) ([
 
 // Recheck implements account.LifecycleStore.
 func (e *Engine[TTx]) Recheck(ctx context.Context, ev account.Event, before time.Time) ([]account.Event, error) {
+	// Most sweeps find nothing, and keep nobody from writing.
+	if ids, err := leftAlone(ctx, e.b.Read, before); err != nil || len(ids) == 0 {
+		return nil, e.fail("recheck", err)
+	}
 	var returned []account.Event
 	err := e.write(ctx, "recheck", func(t tx[TTx]) error {
 		returned = nil
-		var ids []string
-		err := t.NewRaw(`SELECT a.id FROM govmedia_account a WHERE a.state = ?
-			AND NOT EXISTS (SELECT 1 FROM govmedia_event e WHERE e.account = a.id AND e.at > ?)
-			AND NOT EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.account = a.id AND d.state = 'live' AND d.receipt_at > ?)
-			ORDER BY a.id`, account.Open, micros(before), micros(before)).Scan(ctx, &ids)
+		ids, err := leftAlone(ctx, t, before)
 		if err != nil {
 			return err
 		}
@@ -264,9 +264,21 @@ func (e *Engine[TTx]) Recheck(ctx context.Context, ev account.Event, before time
 	return returned, err
 }
 
+// leftAlone are the open accounts to which nothing has happened since.
+func leftAlone(ctx context.Context, db bun.IDB, since time.Time) (ids []string, err error) {
+	err = db.NewRaw(`SELECT a.id FROM govmedia_account a WHERE a.state = ?
+		AND NOT EXISTS (SELECT 1 FROM govmedia_event e WHERE e.account = a.id AND e.at > ?)
+		AND NOT EXISTS (SELECT 1 FROM govmedia_delivery d WHERE d.account = a.id AND d.state = 'live' AND d.receipt_at > ?)
+		ORDER BY a.id`, account.Open, micros(since), micros(since)).Scan(ctx, &ids)
+	return ids, err
+}
+
 // SaveExemption implements account.LifecycleStore.
 func (e *Engine[TTx]) SaveExemption(ctx context.Context, actor string, x account.Exemption) error {
 	return e.write(ctx, "exemption", func(t tx[TTx]) error {
+		if err := e.exemptible(ctx, t, x); err != nil {
+			return err
+		}
 		_, err := t.ExecContext(ctx, `INSERT INTO govmedia_exemption (account, unit, until_at, body) VALUES (?, ?, ?, ?)
 			ON CONFLICT (account) DO UPDATE SET unit = excluded.unit, until_at = excluded.until_at, body = excluded.body`,
 			x.Account, x.Unit, micros(x.Until), body(x))
@@ -275,6 +287,25 @@ func (e *Engine[TTx]) SaveExemption(ctx context.Context, actor string, x account
 		}
 		return e.audit(ctx, t, e.audited(actor, "account."+string(account.StepExempt), "account/"+x.Account, x))
 	})
+}
+
+// exemptible refuses an exemption that would take another unit's place. Once there is an account, only its owner counts.
+func (e *Engine[TTx]) exemptible(ctx context.Context, db bun.IDB, x account.Exemption) error {
+	var units []string
+	if err := db.NewRaw("SELECT unit FROM govmedia_account WHERE id = ?", x.Account).Scan(ctx, &units); err != nil {
+		return err
+	}
+	if len(units) == 0 {
+		err := db.NewRaw("SELECT unit FROM govmedia_exemption WHERE account = ? AND until_at > ?", x.Account, micros(e.cfg.Now())).Scan(ctx, &units)
+		if err != nil {
+			return err
+		}
+	}
+	if slices.ContainsFunc(units, func(unit string) bool { return unit != x.Unit }) {
+		return govmedia.Errorf(govmedia.KindConflict, "store.exemption",
+			"account %q, or the exemption that holds for this id, is another unit's, not %q's; have the owner ask for it, or choose another id", x.Account, x.Unit)
+	}
+	return nil
 }
 
 // Exemptions implements account.LifecycleStore.

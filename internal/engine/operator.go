@@ -27,12 +27,6 @@ func (e *Engine[TTx]) SaveOperator(ctx context.Context, actor string, step accou
 		} else if n == 0 {
 			return govmedia.Errorf(govmedia.KindConflict, "store.operator", "operator %q is no longer at version %d; read it again", o.ID, o.Version-1)
 		}
-		if left := micros(o.Left); left > 0 {
-			_, err := t.ExecContext(ctx, "UPDATE govmedia_custody SET until_at = ? WHERE operator = ? AND (until_at = 0 OR until_at > ?)", left, o.ID, left)
-			if err != nil {
-				return err
-			}
-		}
 		return e.audit(ctx, t, e.audited(actor, "operator."+string(step), "operator/"+o.ID, map[string]any{
 			"version": o.Version, "unit": o.Unit, "outsourced": o.Outsourced, "contract": o.Contract, "training": o.Training, "left": o.Left,
 		}))
@@ -61,7 +55,8 @@ func (e *Engine[TTx]) Operators(ctx context.Context) ([]account.Operator, error)
 func (e *Engine[TTx]) Entrust(ctx context.Context, actor, id, from, to string, at time.Time) error {
 	return e.write(ctx, "custody", func(t tx[TTx]) error {
 		if from != "" {
-			res, err := t.ExecContext(ctx, "UPDATE govmedia_custody SET until_at = ? WHERE account = ? AND operator = ? AND until_at = 0", micros(at), id, from)
+			res, err := t.ExecContext(ctx, "UPDATE govmedia_custody SET until_at = ? WHERE account = ? AND operator = ? AND (until_at = 0 OR until_at > ?)",
+				micros(at), id, from, micros(at))
 			if err != nil {
 				return err
 			}
@@ -89,6 +84,11 @@ func entrust(ctx context.Context, db bun.IDB, id, operator string, at time.Time)
 	return err
 }
 
+// custodyEnds is when custody c of operator o ends: handed on, or with the operator's own end, which may still move and is
+// therefore written nowhere else; never before it began.
+const custodyEnds = `CASE WHEN o.ends = 0 OR c.until_at > 0 AND c.until_at <= o.ends THEN c.until_at
+	WHEN o.ends < c.since_at THEN c.since_at ELSE o.ends END`
+
 type custodyRow struct {
 	Account  string `bun:"account"`
 	Operator string `bun:"operator"`
@@ -110,14 +110,14 @@ func (e *Engine[TTx]) custodies(ctx context.Context, query string, args ...any) 
 
 // Custodies implements account.OperatorStore.
 func (e *Engine[TTx]) Custodies(ctx context.Context) ([]account.Custody, error) {
-	return e.custodies(ctx, "SELECT account, operator, since_at, until_at FROM govmedia_custody ORDER BY account, operator, since_at")
+	return e.custodies(ctx, "SELECT c.account, c.operator, c.since_at, "+custodyEnds+` AS until_at
+		FROM govmedia_custody c JOIN govmedia_operator o ON o.id = c.operator ORDER BY c.account, c.operator, c.since_at`)
 }
 
 // Rotations implements account.OperatorStore. Of several custodies of one operator over one account the last decides.
 func (e *Engine[TTx]) Rotations(ctx context.Context, now time.Time) ([]account.Custody, error) {
 	return e.custodies(ctx, `SELECT k.account, k.operator, k.since_at, k.until_at FROM (
-			SELECT c.account, c.operator, max(c.since_at) AS since_at,
-				max(CASE WHEN c.until_at = 0 OR c.until_at > o.ends THEN o.ends ELSE c.until_at END) AS until_at
+			SELECT c.account, c.operator, max(c.since_at) AS since_at, max(`+custodyEnds+`) AS until_at
 			FROM govmedia_custody c JOIN govmedia_operator o ON o.id = c.operator
 			WHERE o.ends > 0 AND o.ends <= ? GROUP BY c.account, c.operator) k
 		JOIN govmedia_account a ON a.id = k.account AND a.state <> ?

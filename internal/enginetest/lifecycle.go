@@ -163,6 +163,9 @@ func exemptions(t *testing.T, w *world) {
 		refused("for another account, for another owner")
 	}
 	x.Unit = "u"
+	require.ErrorIs(t, m.Lifecycle.Exempt(ctx, "chief", x), govmedia.KindConflict, "v's still holds")
+	w.clock.pass(24 * time.Hour)
+	x.Until = w.clock.now().Add(24 * time.Hour)
 	require.NoError(t, m.Lifecycle.Exempt(ctx, "chief", x))
 	w.clock.pass(24 * time.Hour)
 	refused("its time is over")
@@ -177,6 +180,12 @@ func exemptions(t *testing.T, w *world) {
 	g := account.Grounds{Decision: "1", Notice: account.Notice{URL: "https://www.shili.example/1", On: w.clock.now()}}
 	require.NoError(t, m.Lifecycle.Deregister(ctx, "chief", "a1", g))
 	opens(t, m, w.proposed("a4", "u")) // beside the one that is exempt
+	x.Unit = "v"
+	require.ErrorIs(t, m.Lifecycle.Exempt(ctx, "chief", x), govmedia.KindConflict, "it is u's account")
+	w.clock.pass(time.Hour)
+	require.ErrorIs(t, m.Lifecycle.Exempt(ctx, "chief", x), govmedia.KindInvalid, "it is over")
+	x.Until = w.clock.now().Add(time.Hour)
+	require.ErrorIs(t, m.Lifecycle.Exempt(ctx, "chief", x), govmedia.KindConflict, "it is u's account still")
 	require.Contains(t, w.verify(t), "民族语言")
 }
 

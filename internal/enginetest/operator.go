@@ -21,6 +21,7 @@ func operatorRules() []rule {
 		{"a withdrawal leaves, whoever ordered it", operatorWithdraws},
 		{"whoever is no operator is left to Authorize", operatorUnknown},
 		{"a custody is handed from one to another, and ends with the operator", custodies},
+		{"a day of leaving that is put off moves what is owed, and does not keep anybody from handing over", leavingPutOff},
 		{"a credential that somebody who left has known is owed until it is obtained anew", rotations},
 	}
 	for _, c := range []struct {
@@ -277,5 +278,49 @@ func rotations(t *testing.T, w *world) {
 	require.Empty(t, owed(), "what is gone needs no credential")
 	w.clock.pass(24 * time.Hour)
 	require.Equal(t, []string{"out a1", "out a2"}, owed(), "a contract that ran out is a leaving")
+	w.verify(t)
+}
+
+func leavingPutOff(t *testing.T, w *world) {
+	m := contracted(t, w)
+	ctx := t.Context()
+	_, err := m.Operators.Save(ctx, "admin", account.Operator{ID: "own", Name: "王某", Unit: "u"})
+	require.NoError(t, err)
+	for _, id := range []string{"a1", "a2"} {
+		require.NoError(t, m.Operators.Entrust(ctx, "admin", id, "", "own"))
+	}
+	start := w.clock.now()
+	leave := func(after time.Duration) {
+		t.Helper()
+		_, err := m.Operators.Leave(ctx, "chief", "own", start.Add(after))
+		require.NoError(t, err)
+	}
+	owed := func() (list []account.Custody) {
+		t.Helper()
+		list, err := m.Operators.Rotations(ctx)
+		require.NoError(t, err)
+		return list
+	}
+	leave(time.Hour)
+	require.NoError(t, m.Operators.Entrust(ctx, "admin", "a2", "own", "out"), "before the day")
+	require.ErrorIs(t, m.Operators.Entrust(ctx, "admin", "a2", "own", "out"), govmedia.KindConflict, "it was handed over")
+	leave(4 * time.Hour)
+	w.clock.pass(2 * time.Hour)
+	for _, id := range []string{"a1", "a2"} { // by the one who is still there
+		require.NoError(t, m.Vault.Put(ctx, "own", account.Credential{Account: id, Access: govmedia.NewSecret("tok")}))
+	}
+	require.NoError(t, m.Operators.Entrust(ctx, "admin", "a1", "", "own"), "it is there already")
+	require.Empty(t, owed())
+	custodies, err := m.Operators.Custodies(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []account.Custody{
+		{Account: "a1", Operator: "own", Since: start, Until: start.Add(4 * time.Hour)},
+		{Account: "a2", Operator: "out", Since: start, Until: start.Add(24 * time.Hour)},
+		{Account: "a2", Operator: "own", Since: start, Until: start},
+	}, custodies)
+	w.clock.pass(2 * time.Hour)
+	require.Equal(t, custodies[:1], owed(), "a1 was connected before the leaving, a2 after it was handed over")
+	require.NoError(t, m.Operators.Entrust(ctx, "admin", "a1", "own", "out"), "handed over late")
+	require.Equal(t, custodies[:1], owed())
 	w.verify(t)
 }
