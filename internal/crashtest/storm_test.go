@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -237,11 +239,16 @@ func (s *storm) finish() []govmedia.Delivery {
 	require.NoError(s.t, err)
 	defer func() { require.NoError(s.t, engine.Close()) }()
 	var ds []govmedia.Delivery
-	require.Eventually(s.t, func() bool {
+	for deadline := time.Now().Add(settleWithin); ; <-time.After(200 * time.Millisecond) {
 		ds, err = m.Publisher.Deliveries(s.t.Context(), s.post)
 		require.NoError(s.t, err)
-		return publish.StateOf(ds) != publish.UnderWay
-	}, settleWithin, 200*time.Millisecond)
+		if publish.StateOf(ds) != publish.UnderWay {
+			break
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("after %s %s", settleWithin, underWay(ds))
+		}
+	}
 	p.stop()
 	var log strings.Builder
 	require.NoError(s.t, engine.ExportAudit(s.t.Context(), &log))
@@ -249,6 +256,22 @@ func (s *storm) finish() []govmedia.Delivery {
 	require.NoError(s.t, err)
 	s.doubted = doubted(s.t, log.String())
 	return ds
+}
+
+// underWay says what has not been settled, with an example of each state.
+func underWay(ds []govmedia.Delivery) string {
+	count, example := map[govmedia.DeliveryState]int{}, map[govmedia.DeliveryState]govmedia.Delivery{}
+	for _, d := range ds {
+		count[d.State]++
+		example[d.State] = d
+	}
+	text := "not everything is settled: now it is " + time.Now().UTC().Format(time.RFC3339Nano)
+	for _, state := range slices.Sorted(maps.Keys(count)) {
+		d := example[state]
+		text += fmt.Sprintf("\n%d are %s; such as %s, attempt %d, due %s, changed %s: %s", count[state], state, d.ID, d.Attempt,
+			d.Due.Format(time.RFC3339Nano), d.Updated.Format(time.RFC3339Nano), d.Reason)
+	}
+	return text
 }
 
 // doubted returns the deliveries whose outcome was ever unknown, by what the audit log says of them.

@@ -240,6 +240,11 @@ func (o owners) admit(row ownerRow, s *outbox.Settlement) error {
 	if row.ID == "" || row.Attempt != s.Attempt || !slices.Contains(unsettled, row.State) {
 		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q has moved on from attempt %d", s.ID, s.Attempt)
 	}
+	// An attempt that does not count gives its number to the next one. So nobody else may have seen it: whoever reads for
+	// it, once its fence has ended, would speak of the next.
+	if s.Unmade != nil && (row.State != govmedia.Sending || row.Owner != s.Lease) {
+		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q is not fenced by %q any more", s.ID, s.Lease)
+	}
 	if waits := row.State == govmedia.Queued || row.State == govmedia.Scheduled; waits && s.Lease != "" && s.Lease != row.Owner {
 		return govmedia.Errorf(govmedia.KindConflict, "store.settle", "delivery %q is not leased to %q any more", s.ID, s.Lease)
 	}
