@@ -412,14 +412,17 @@ func (p *Pump) settled(ctx context.Context, it *Item, s Settlement, passed govme
 	return nil
 }
 
-// record tries for some seconds when the database cannot be used: what the platform said is known to nobody else.
-func (p *Pump) record(ctx context.Context, s Settlement) (err error) {
-	for wait := 50 * time.Millisecond; ; wait *= 2 {
-		if err = p.store.Settle(ctx, s); !errors.Is(err, govmedia.KindUnavailable) || wait > 2*time.Second {
-			return err
-		}
+// record tries for some seconds when the database cannot be used: what the platform said is known to nobody else. A
+// delivery that has moved on after a try of which the answer was lost has been moved by that.
+func (p *Pump) record(ctx context.Context, s Settlement) error {
+	err := p.store.Settle(ctx, s)
+	for wait := 50 * time.Millisecond; errors.Is(err, govmedia.KindUnavailable) && wait < 3*time.Second; wait *= 2 {
 		<-time.After(wait)
+		if err = p.store.Settle(ctx, s); errors.Is(err, govmedia.KindConflict) {
+			return nil
+		}
 	}
+	return err
 }
 
 func (p *Pump) observe(ctx context.Context, it *Item, name string, state govmedia.DeliveryState, why error) {
