@@ -110,6 +110,15 @@ func (a Account) In(cluster string) bool {
 	return slices.Contains(a.Clusters, cluster)
 }
 
+// Known reports whether the level is one of the constants.
+func (l Level) Known() bool {
+	switch l {
+	case National, Province, City, County, Township:
+		return true
+	}
+	return false
+}
+
 func (u Unit) validate() error {
 	switch {
 	case strings.TrimSpace(u.ID) == "":
@@ -117,8 +126,7 @@ func (u Unit) validate() error {
 	case strings.TrimSpace(u.Name) == "":
 		return govmedia.Errorf(govmedia.KindInvalid, "register.unit", "unit %q has no name", u.ID)
 	}
-	switch u.Level {
-	case National, Province, City, County, Township:
+	if u.Level.Known() {
 		return nil
 	}
 	return govmedia.Errorf(govmedia.KindInvalid, "register.unit",

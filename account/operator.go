@@ -215,9 +215,9 @@ func (s *Operators) Entrust(ctx context.Context, actor, account, from, to string
 	return s.store.Entrust(ctx, actor, account, from, to, at)
 }
 
-// Leave (离岗) records that an operator leaves at the instant, now or later: from then on nothing that the operator ordered
-// leaves. Called again, it moves the day. It returns the accounts whose credentials must be obtained anew: every one that was ever in this custody and has
-// kept its credential since. Rotations lists them until that is done.
+// Leave (离岗) records that an operator leaves at the instant, now or later: from then on nothing that the operator
+// ordered leaves. Called again, it moves the day. It returns the accounts whose credentials must be obtained anew:
+// every one that was ever in this custody and has kept its credential since. Rotations lists them until that is done.
 func (s *Operators) Leave(ctx context.Context, actor, id string, at time.Time) ([]string, error) {
 	const op = "operator.leave"
 	if err := s.cfg.authorize(ctx, actor, StepLeave, Account{}); err != nil {
@@ -264,8 +264,9 @@ func (s *Operators) Known(ctx context.Context, actor string) error {
 	return err
 }
 
-// Check returns what is wrong: credentials that somebody who left may still know, contracts that have run out, operators
-// without a training on record, open accounts that nobody keeps or that somebody keeps whose contract does not cover them. Findings are ordered by subject and rule.
+// Check returns what is wrong: credentials that somebody who left may still know, contracts that have run out,
+// operators without a training on record, open accounts that nobody keeps or that somebody keeps whose contract does
+// not cover them. Findings are ordered by subject and rule.
 func (s *Operators) Check(ctx context.Context) ([]govmedia.Finding, error) {
 	reg, err := s.registry.All(ctx)
 	if err != nil {

@@ -29,18 +29,17 @@ func TestP9_AHoldStopsWhatWaitsForTheWire(t *testing.T) {
 		b.script = []script{slowly(time.Second), slowly(time.Second)}
 		m, _ := open(t, matrix.Config{Adapters: []publish.Adapter{b}, Concurrency: 2})
 		id := publishPost(t, m, "one", "a1", "a2", "a3")
-		done := make(chan struct{})
+		done := make(chan error)
 		go func() {
-			defer close(done)
 			_, err := m.Step(t.Context())
-			assert(t, err)
+			done <- err
 		}()
 		time.Sleep(500 * time.Millisecond)
 		require.Equal(t, 2, b.calls)
 		wire, err := m.Publisher.Hold(t.Context(), "chief", publish.Hold{ID: "h", Reason: "核查"})
 		require.NoError(t, err)
 		require.Len(t, wire, 3)
-		<-done
+		require.NoError(t, <-done)
 		require.Equal(t, 2, b.calls, "no write has begun since")
 		require.ElementsMatch(t, []string{"live", "live", "held"}, statesOf(t, m, id))
 
@@ -50,13 +49,6 @@ func TestP9_AHoldStopsWhatWaitsForTheWire(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, []string{"live", "live", "live"}, statesOf(t, m, id))
 	})
-}
-
-func assert(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Error(err)
-	}
 }
 
 // rationed may be called three times a day for each account, and once more would be one too many.
@@ -112,11 +104,10 @@ func TestP6_AStaleClaimSaysNothingOfTheMovedPost(t *testing.T) {
 	id := publishPost(t, m, "one", "a1")
 	free := make(chan struct{})
 	slow.wait.Store(&free)
-	done := make(chan struct{})
+	done := make(chan error)
 	go func() {
-		defer close(done)
 		_, err := worker.Step(t.Context())
-		assert(t, err)
+		done <- err
 	}()
 	<-slow.reached
 	p, err := m.Publisher.Post(t.Context(), id)
@@ -124,7 +115,7 @@ func TestP6_AStaleClaimSaysNothingOfTheMovedPost(t *testing.T) {
 	_, err = m.Publisher.Reschedule(t.Context(), "approver", p, schedule(24*time.Hour), "改期")
 	require.NoError(t, err)
 	close(free)
-	<-done
+	require.NoError(t, <-done)
 	require.Equal(t, []string{"scheduled"}, statesOf(t, m, id))
 }
 

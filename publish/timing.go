@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/govmedia/govmedia"
-	"github.com/govmedia/govmedia/account"
 	"github.com/govmedia/govmedia/internal/outbox"
 )
 
@@ -128,7 +127,7 @@ func (p *Publisher) real(ctx context.Context, h Hold) error {
 		}
 	}
 	for _, l := range h.Levels {
-		if !slices.Contains([]account.Level{account.National, account.Province, account.City, account.County, account.Township}, l) {
+		if !l.Known() {
 			return no("level", string(l))
 		}
 	}

@@ -125,15 +125,20 @@ func plain(text string) string {
 	}, half)
 }
 
+// half is a full-width form of ASCII in half width, and any other character as it is.
+func half(c rune) rune {
+	if c >= '！' && c <= '～' {
+		return c - ('！' - '!')
+	}
+	return c
+}
+
 // halfWidth replaces the full-width forms of ASCII, and says for each byte of the result, and its end, where it stood.
 func halfWidth(text string) (string, []int) {
 	var b strings.Builder
 	at := make([]int, 0, len(text)+1)
 	for i, c := range text {
-		switch {
-		case c >= '！' && c <= '～':
-			c -= '！' - '!'
-		case c == '　':
+		if c = half(c); c == '　' {
 			c = ' '
 		}
 		before := b.Len()

@@ -416,9 +416,7 @@ var serviceNumber = regexp.MustCompile(`^(1[12][0-9]|1[0-2][0-9]{3}|9[56][0-9]{3
 
 // isLatin says whether a character is a Latin letter or a digit, of half or full width.
 func isLatin(r rune) bool {
-	if r >= '！' && r <= '～' {
-		r -= '！' - '!'
-	}
+	r = half(r)
 	return r <= unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 

@@ -98,9 +98,10 @@ type SiteProof struct {
 	Kinds []SiteClaimKind
 }
 
-// Check returns a finding when none of the site's claims names the account, by its address or as "platform/uid", and one for
-// each other account of the same platform that is named while this one is not; a custom address proves no other account. Subject is the account's id, Field "url". A
-// site that could not be read has no claims to check: its error is no proof of anything.
+// Check returns a finding when none of the site's claims names the account, by its address or as "platform/uid", and
+// one for each other account of the same platform that is named while this one is not; a custom address proves no other
+// account. Subject is the account's id, Field "url". A site that could not be read has no claims to check: its error is
+// no proof of anything.
 func (s SiteProof) Check(a account.Account, site string, claims []SiteClaim) []govmedia.Finding {
 	rules := builtInSite()
 	if s.Rules != nil {

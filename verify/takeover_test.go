@@ -370,7 +370,7 @@ func FuzzTakeover(f *testing.F) {
 	})
 }
 
-// Each account compared with each other would take hours, and so run into the time limit of go test.
+// Each account compared with each other, twice, would be 800 million comparisons.
 func TestV10_ATextOnVeryManyAccounts(t *testing.T) {
 	at := time.Date(2026, 11, 20, 2, 0, 0, 0, time.UTC)
 	a := verify.Activity{Until: at.Add(time.Hour)}

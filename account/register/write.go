@@ -18,8 +18,9 @@ type WriteOptions struct {
 	BOM bool
 }
 
-// Write writes the register as CSV with every column but those of fields that it leaves unsaid, one row per account in the given order, then one row per unit that has
-// no account. Reading the file gives the same units and accounts, ordered by id, without the blanks around their texts.
+// Write writes the register as CSV with every column but those of fields that it leaves unsaid, one row per account in
+// the given order, then one row per unit that has no account. Reading the file gives the same units and accounts,
+// ordered by id, without the blanks around their texts.
 //
 // Before the first byte it refuses, with a KindInvalid error, what could not be read back: an account whose unit is
 // not in the register, an id twice, a required field that is empty, an unknown level, kind, role or state, text that is

@@ -176,20 +176,23 @@ func (g *guardRow) altered(terms *outbox.Terms) bool {
 }
 
 // refusal says why a delivery must not leave, and where it stands then; the reason is empty when it may.
-func (g *guardRow) refusal(at time.Time, held string) (state govmedia.DeliveryState, why string) {
+func (g *guardRow) refusal(f outbox.Fence, held string) (state govmedia.DeliveryState, why string) {
+	if g.altered(f.Terms) {
+		return govmedia.NotSent, "its row was altered after it had been compared with what was approved"
+	}
 	if g.Kind == govmedia.DeliverWithdrawal {
 		return g.withdrawable()
 	}
 	if g.Recalled != "" {
 		return govmedia.Cancelled, "its withdrawal was ordered before it left"
 	}
-	if why := cmp.Or(g.barred(), g.overdue(at)); why != "" {
+	if why := cmp.Or(g.barred(), g.overdue(f.At)); why != "" {
 		return govmedia.NotSent, why
 	}
 	if held != "" {
 		return govmedia.Held, "hold: " + held
 	}
-	if g.WindowAt == 0 || micros(at) <= g.WindowAt || g.Missed == "send" {
+	if g.WindowAt == 0 || micros(f.At) <= g.WindowAt || g.Missed == "send" {
 		return "", ""
 	}
 	why = fmt.Sprintf("its window ended at %s", instant(g.WindowAt).Format(time.RFC3339))
@@ -281,10 +284,7 @@ func (e *Engine[TTx]) Still(ctx context.Context, f outbox.Fence) error {
 	if len(found) == 0 || found[0].State != govmedia.Sending || found[0].Owner != f.Owner || found[0].Attempt != f.Attempt+1 {
 		return govmedia.Errorf(govmedia.KindForbidden, "store.still", "delivery %q is not fenced by %q any more", f.ID, f.Owner)
 	}
-	_, why := found[0].refusal(f.At, held[f.ID])
-	if found[0].altered(f.Terms) {
-		why = "its row was altered after it had been compared with what was approved"
-	}
+	_, why := found[0].refusal(f, held[f.ID])
 	if why == "" {
 		return nil
 	}
@@ -303,10 +303,7 @@ func (e *Engine[TTx]) judge(ctx context.Context, db bun.IDB, ch *change, g *guar
 		ch.err = govmedia.Errorf(govmedia.KindNotFound, "store.fence", "delivery %q is not leased to %q any more", f.ID, f.Owner)
 		return nil, nil
 	}
-	state, why := g.refusal(f.At, held)
-	if g.altered(f.Terms) {
-		state, why = govmedia.NotSent, "its row was altered after it had been compared with what was approved"
-	}
+	state, why := g.refusal(*f, held)
 	if why == "" {
 		return nil, nil
 	}

@@ -137,7 +137,7 @@ func (e *Engine[TTx]) posts(ctx context.Context, query string, args ...any) ([]p
 // has leased one finds nothing to fence.
 func (e *Engine[TTx]) takeBack(ctx context.Context, t tx[TTx], post string) (int, error) {
 	var stay []bool
-	err := t.NewRaw("SELECT attempt = 0 AND (state = 'cancelled' OR "+untouched+") FROM govmedia_delivery WHERE kind = ? AND subject = ?",
+	err := t.NewRaw("SELECT attempt = 0 AND (state = 'cancelled' OR state IN (?) AND until_at = 0 OR "+neverSent+") FROM govmedia_delivery WHERE kind = ? AND subject = ?",
 		bun.List(unsent), govmedia.DeliverPost, post).Scan(ctx, &stay)
 	if err != nil || len(stay) == 0 {
 		return 0, err

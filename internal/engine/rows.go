@@ -76,8 +76,8 @@ func selected[T any](ctx context.Context, db bun.IDB, into func(*T) []any, query
 	return all, rows.Err()
 }
 
-// AsSet writes a statement of Backend.Each or Backend.Select for a parameter that holds all rows as JSON: source is what stands in FROM for
-// it, named v with the column value.
+// AsSet writes a statement of Backend.Each or Backend.Select for a parameter that holds all rows as JSON: source is
+// what stands in FROM for it, named v with the column value.
 func AsSet(query, source string) string {
 	return column(query, "FROM "+source, func(n string) string { return "v.value ->> " + n },
 		func(n string) string { return "CAST(v.value ->> " + n + " AS BIGINT)" })

@@ -15,9 +15,9 @@ import (
 // unsent are the states in which a delivery can still be given up.
 var unsent = []govmedia.DeliveryState{govmedia.Scheduled, govmedia.Queued, govmedia.Held, govmedia.NotSent, govmedia.Missed}
 
-// untouched says in SQL that a delivery is in one of the states unsent, or waits for a person without ever having been
-// sent, and that no outcome of it was ever in doubt: a delivery that was restored from a backup may have left since.
-const untouched = `(state IN (?) OR state = 'needs_person' AND attempt = 0 AND evidence = '') AND until_at = 0`
+// neverSent says in SQL that a delivery waits for a person and was never sent, nor in doubt: one that was restored from a
+// backup may have left since.
+const neverSent = `state = 'needs_person' AND attempt = 0 AND until_at = 0 AND evidence = ''`
 
 // CancelPost implements publish.Store. A delivery that a worker has leased and not fenced is cancelled, too: the fence
 // finds it so. One that waits to be repeated in doubt may be there already and is not.
@@ -26,7 +26,7 @@ func (e *Engine[TTx]) CancelPost(ctx context.Context, actor, id string, version 
 		if err := unchanged(ctx, t, id, version); err != nil {
 			return err
 		}
-		cancelled, err := e.giveUp(ctx, t, id, note, "state IN (?) OR state = 'needs_person' AND attempt = 0 AND until_at = 0 AND evidence = ''")
+		cancelled, err := e.giveUp(ctx, t, id, note, "state IN (?) OR "+neverSent)
 		if err != nil || cancelled == 0 {
 			return err
 		}

@@ -388,15 +388,11 @@ func (p *Pump) prepare(ctx context.Context, it *Item, loaded func(context.Contex
 }
 
 func (p *Pump) settle(ctx context.Context, it *Item, s Settlement) error {
-	return p.settled(ctx, it, s, "")
+	return p.settled(ctx, it, s, p.record(context.WithoutCancel(ctx), s))
 }
 
-// settled records an outcome; an error of the kind passed says that somebody else has recorded another.
-func (p *Pump) settled(ctx context.Context, it *Item, s Settlement, passed govmedia.Kind) error {
-	err := p.record(context.WithoutCancel(ctx), s)
-	if passed != "" && errors.Is(err, passed) {
-		return nil
-	}
+// settled tells what came of recording an outcome.
+func (p *Pump) settled(ctx context.Context, it *Item, s Settlement, err error) error {
 	if err != nil {
 		if !errors.Is(err, govmedia.KindDuplicate) {
 			p.cfg.Logger.ErrorContext(ctx, "a delivery's outcome could not be recorded; it will be read for",

@@ -47,7 +47,11 @@ func (p *Pump) send(ctx context.Context, it *Item, prepare preparing) error {
 
 // give is settle for what was not fenced; somebody else may have it by now, and then it is theirs.
 func (p *Pump) give(ctx context.Context, it *Item, s Settlement) error {
-	return p.settled(ctx, it, s, govmedia.KindConflict)
+	err := p.record(context.WithoutCancel(ctx), s)
+	if errors.Is(err, govmedia.KindConflict) {
+		return nil
+	}
+	return p.settled(ctx, it, s, err)
 }
 
 // fresh is how long what a fence has judged is taken to hold. Whoever gets its place on the wire later is judged again,
