@@ -19,7 +19,7 @@ import (
 // Config configures a Pump. Zero fields mean their defaults.
 type Config struct {
 	Owner       string        // required: unique per process start
-	Batch       int           // items claimed at once; 500
+	Batch       int           // items claimed at once; twice Concurrency, 128 at least. Fences wait while a claim is written, so that a large one leaves the wire idle
 	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait, but not when it is 1
 	SendTimeout time.Duration // longest attempt; 30 s
 	Patience    Patience
@@ -51,11 +51,11 @@ type writerKey struct {
 
 // New returns a pump for the given writers.
 func New(store Store, writers []Writer, cfg Config) *Pump {
-	if cfg.Batch <= 0 {
-		cfg.Batch = 500
-	}
 	if cfg.Concurrency <= 0 {
 		cfg.Concurrency = 16
+	}
+	if cfg.Batch <= 0 {
+		cfg.Batch = max(2*cfg.Concurrency, 128)
 	}
 	set(&cfg.SendTimeout, 30*time.Second)
 	cfg.Patience = cfg.Patience.withDefaults()
