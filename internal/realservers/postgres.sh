@@ -8,6 +8,9 @@
 #
 # start prints a line that a shell can evaluate: GOVMEDIA_POSTGRES_URL. GOVMEDIA_POSTGRES_DIR chooses the directory; it
 # must not hold anything else. PostgreSQL refuses to run as root, so root runs it as another user, "postgres" or "nobody".
+#
+# The server does not wait for its disk (fsync=off), as no other server should: tests kill processes, which loses nothing
+# that the system has taken, and nothing here cuts the power.
 set -euo pipefail
 umask 077
 
@@ -70,7 +73,7 @@ start_server() {
 	for _ in 1 2 3 4 5; do # between asking for a free port and using it, somebody else may take it
 		port=$(free_port)
 		if as_owner "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 start -o \
-			"-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200" >"$dir/start.log" 2>&1 9>&-; then
+			"-p $port -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c fsync=off -c full_page_writes=off" >"$dir/start.log" 2>&1 9>&-; then
 			echo "export GOVMEDIA_POSTGRES_URL='postgres://govmedia@127.0.0.1:$port/postgres?sslmode=disable'" >"$dir/env"
 			return
 		fi
