@@ -31,7 +31,7 @@ func TestA10_AnEventsAccountEndsAndIsHandedBack(t *testing.T) {
 	require.Equal(t, "expires", f.Field)
 	require.Contains(t, f.Explanation, "2026年12月3日到期，既未延期也未交还")
 
-	later := o.now.AddDate(0, 0, 10)
+	later := beijing(t, "2026-12-14 00:00") // which the register writes as the day before
 	g := account.Grounds{Reason: "活动顺延", Decision: "示办〔2026〕2号"}
 	for what, err := range map[string]error{
 		"no reason":     o.Extend(t.Context(), "chief", "a", later, account.Grounds{}),
@@ -44,11 +44,12 @@ func TestA10_AnEventsAccountEndsAndIsHandedBack(t *testing.T) {
 	require.Empty(t, o.check(t, "lifecycle.event_account"))
 	history, err := o.History(t.Context(), "a")
 	require.NoError(t, err)
-	require.Equal(t, []account.Change{{Field: "expires", Before: "2026-12-03T02:00:00Z", After: "2026-12-13T02:00:00Z"}}, history[len(history)-1].Changes)
+	require.Equal(t, []account.Change{{Field: "expires", Before: "2026-12-03T02:00:00Z", After: "2026-12-13T16:00:00Z"}}, history[len(history)-1].Changes)
 	stored.Expires = later.AddDate(9, 0, 0)
 	require.ErrorIs(t, o.Change(t.Context(), "chief", stored, o.grounds()), govmedia.KindInvalid, "an end is moved by Extend")
 
 	o.now = later
+	require.Contains(t, o.check(t, "lifecycle.event_account")["a"].Explanation, "2026年12月13日到期，")
 	require.NoError(t, o.HandBack(t.Context(), "chief", "a", account.Grounds{Reason: "活动结束"}))
 	require.Empty(t, o.check(t, "lifecycle.event_account"))
 	stored, err = o.Account(t.Context(), "a")

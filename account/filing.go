@@ -205,7 +205,7 @@ func (l *Lifecycle) alone(reg Register, exemptions []Exemption, now time.Time) (
 				f.Explanation = fmt.Sprintf("%s等%d个账号。", strings.TrimSuffix(f.Explanation, "。"), more)
 			}
 			if x, ok := exempt[a.ID]; ok {
-				f.Explanation += fmt.Sprintf("原有豁免已于%s到期或不适用于该主办单位。", l.cfg.day(x.Until))
+				f.Explanation += fmt.Sprintf("原有豁免已于%s到期或不适用于该主办单位。", l.cfg.lastDay(x.Until))
 			}
 			f.Suggestion = "请合并或注销其中一个；确需保留的，报主管单位同意并登记豁免（批准单位、理由、期限）。"
 			all = append(all, f)
@@ -296,13 +296,13 @@ func (l *Lifecycle) standing(a Account, history []Event, now time.Time) (all []g
 	past := !a.Expires.IsZero() && !now.Before(a.Expires) && a.State == Open
 	switch {
 	case a.Kind != KindEvent && past:
-		add(rules.EventAccount, "expires", fmt.Sprintf("该账号不是专项账号，却登记了到期日，并已于%s到期；系统已停止其发布。", l.cfg.day(a.Expires)), "请核实：长期使用的，以“变更”清除到期日；确为专项账号的，以“变更”改正账号类别后办理延期或交还。")
+		add(rules.EventAccount, "expires", fmt.Sprintf("该账号不是专项账号，却登记了到期日，并已于%s到期；系统已停止其发布。", l.cfg.lastDay(a.Expires)), "请核实：长期使用的，以“变更”清除到期日；确为专项账号的，以“变更”改正账号类别后办理延期或交还。")
 	case a.Kind == KindEvent && a.Redirect == "":
 		switch {
 		case a.Expires.IsZero():
 			add(rules.EventAccount, "expires", "专项账号没有登记到期日。", "请登记到期日；活动已结束的，请交还并注销。")
 		case past:
-			add(rules.EventAccount, "expires", fmt.Sprintf("专项账号已于%s到期，既未延期也未交还；系统已停止其发布。", l.cfg.day(a.Expires)), "请办理交还并归档、注销；确需继续的，请办理延期。")
+			add(rules.EventAccount, "expires", fmt.Sprintf("专项账号已于%s到期，既未延期也未交还；系统已停止其发布。", l.cfg.lastDay(a.Expires)), "请办理交还并归档、注销；确需继续的，请办理延期。")
 		}
 	}
 	if a.State == Open && !recheck.IsZero() {

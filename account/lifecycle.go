@@ -102,6 +102,10 @@ func (cfg LifecycleConfig) day(t time.Time) string {
 	return t.In(cfg.zone()).Format("2006年1月2日")
 }
 
+// lastDay is the day on which ended what ends at an instant: 到期日 written as a day includes that day, so that it ends at
+// the midnight after it.
+func (cfg LifecycleConfig) lastDay(end time.Time) string { return cfg.day(end.Add(-time.Nanosecond)) }
+
 func (cfg LifecycleConfig) zone() *time.Location {
 	if cfg.Calendar == nil {
 		return (&sla.Calendar{}).Zone()

@@ -296,7 +296,7 @@ func (s *Operators) Check(ctx context.Context) ([]govmedia.Finding, error) {
 		byID[o.ID] = o
 		gone := !o.Left.IsZero() && !now.Before(o.Left)
 		if o.Outsourced && !gone && !now.Before(o.Contract.Until) {
-			add(rules.Contract, o.ID, "contract", fmt.Sprintf("外包运维人员“%s”的合同（%s）已于%s到期；系统已停止其发布。", o.Name, o.Contract.Number, s.cfg.day(o.Contract.Until)),
+			add(rules.Contract, o.ID, "contract", fmt.Sprintf("外包运维人员“%s”的合同（%s）已于%s到期；系统已停止其发布。", o.Name, o.Contract.Number, s.cfg.lastDay(o.Contract.Until)),
 				"请续签并更新合同期限，或办理离岗、交接和凭证更换。")
 		}
 		if !gone && len(o.Training) == 0 {
@@ -305,7 +305,7 @@ func (s *Operators) Check(ctx context.Context) ([]govmedia.Finding, error) {
 	}
 	for _, c := range owed {
 		o := byID[c.Operator]
-		add(rules.Rotation, c.Account, "credential", fmt.Sprintf("“%s”曾保管该账号凭证，已于%s离岗或合同到期，此后凭证没有更换。", o.Name, s.cfg.day(o.Ends())),
+		add(rules.Rotation, c.Account, "credential", fmt.Sprintf("“%s”曾保管该账号凭证，已于%s离岗或合同到期，此后凭证没有更换。", o.Name, s.cfg.lastDay(o.Ends())),
 			"请立即在平台上修改密码、解除其绑定，并重新连接账号，使凭证库中存入新的凭证。")
 	}
 	keepers := map[string][]Operator{}
