@@ -63,6 +63,7 @@ type Engine[TTx any] struct {
 	cfg     Config
 	inserts *river.Client[TTx] // inserts jobs; works none
 	commits committer
+	claims  map[string]chan struct{} // by lane, or doubt; see lease
 }
 
 // New returns an engine over the backend. Nothing is read or started.
@@ -78,7 +79,10 @@ func New[TTx any](b Backend[TTx], cfg Config) (*Engine[TTx], error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine[TTx]{b: b, cfg: cfg, inserts: inserts}
+	e := &Engine[TTx]{b: b, cfg: cfg, inserts: inserts, claims: map[string]chan struct{}{}}
+	for _, sort := range []string{string(govmedia.LaneRoutine), string(govmedia.LaneEmergency), doubt} {
+		e.claims[sort] = make(chan struct{}, 1)
+	}
 	e.commits.commit = e.commit
 	return e, nil
 }

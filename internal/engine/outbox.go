@@ -176,20 +176,38 @@ func (e *Engine[TTx]) queue(ctx context.Context, t tx[TTx], actor string, list [
 
 // Claim implements outbox.Store.
 func (e *Engine[TTx]) Claim(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
-	return e.claim(ctx, "claim", c, nil, []govmedia.Lane{c.Lane}, govmedia.Queued, govmedia.Scheduled)
+	return e.claim(ctx, string(c.Lane), c, nil, []govmedia.Lane{c.Lane}, govmedia.Queued, govmedia.Scheduled)
 }
 
 // ClaimUncertain implements outbox.Store.
 func (e *Engine[TTx]) ClaimUncertain(ctx context.Context, c outbox.Claim) ([]outbox.Item, error) {
 	expire := func(t tx[TTx]) error { return e.expire(ctx, t, c) }
-	return e.claim(ctx, "claim.unknown", c, expire, lanes, govmedia.Uncertain, govmedia.Processing)
+	return e.claim(ctx, doubt, c, expire, lanes, govmedia.Uncertain, govmedia.Processing)
 }
 
 // claim leases items and then reads them: whoever holds them is the only one to change what is read, and nobody waits
 // for the reading.
-func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
-	var ids []string
-	err := e.write(ctx, op, func(t tx[TTx]) error {
+func (e *Engine[TTx]) claim(ctx context.Context, sort string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states ...govmedia.DeliveryState) ([]outbox.Item, error) {
+	ids, err := e.lease(ctx, sort, c, before, in, states)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	rows, err := selected(ctx, e.b.Read, (*deliveryRow).columns, "SELECT "+itemColumns+` FROM govmedia_delivery WHERE id IN (?) AND lease_owner = ?`,
+		bun.List(ids), c.Owner)
+	oldestFirst(rows)
+	return items(rows), e.fail("claim", err)
+}
+
+// lease leases what is due. Of each sort of work one claim at a time asks for the database: a province has as many apps
+// as accounts, and fences and outcomes, which have a deadline, would stand in line behind the claims of all of them.
+func (e *Engine[TTx]) lease(ctx context.Context, sort string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states []govmedia.DeliveryState) (ids []string, err error) {
+	select {
+	case e.claims[sort] <- struct{}{}:
+		defer func() { <-e.claims[sort] }()
+	case <-ctx.Done():
+		return nil, e.fail("claim", ctx.Err())
+	}
+	err = e.write(ctx, "claim", func(t tx[TTx]) error {
 		ids = nil
 		if before != nil {
 			if err := before(t); err != nil {
@@ -207,13 +225,7 @@ func (e *Engine[TTx]) claim(ctx context.Context, op string, c outbox.Claim, befo
 		}
 		return nil
 	})
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	rows, err := selected(ctx, e.b.Read, (*deliveryRow).columns, "SELECT "+itemColumns+` FROM govmedia_delivery WHERE id IN (?) AND lease_owner = ?`,
-		bun.List(ids), c.Owner)
-	oldestFirst(rows)
-	return items(rows), e.fail(op, err)
+	return ids, err
 }
 
 func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, limit int) (ids []string, err error) {

@@ -1,9 +1,11 @@
 package enginetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +24,7 @@ func togetherRules() []rule {
 	return []rule{
 		{"of many claimants each item goes to one", claimTogether},
 		{"of many fences of one item one is told that it stands", fenceTogether},
+		{"a fence does not stand in line behind the claims of many apps", fenceBesideClaims},
 		{"of two fences of one item that share a commit one is told that it stands", fenceTwice},
 		{"a quota holds for all processes together", quotaTogether},
 		{"of many settlements with one receipt one owns it", settleTogether},
@@ -97,6 +100,35 @@ func fenceTogether(t *testing.T, w *world) {
 	require.Len(t, claimed(t, w.engine, w.claimant("p")), 1)
 	errs := atOnce(12, func(i int) error { return fleet[i%3].Fence(t.Context(), w.fence(id, "p", 0)) })
 	require.Equal(t, 1, tally(t, errs, govmedia.KindNotFound))
+}
+
+// There are as many apps as accounts of WeChat, and each claims for itself.
+func fenceBesideClaims(t *testing.T, w *world) {
+	ids := w.queue(t, numbered(10)...)
+	require.Len(t, claimed(t, w.engine, w.claimant("p1")), len(ids))
+	const apps = 60
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer stop()
+	var claims atomic.Int64
+	for n := range apps {
+		wg.Go(func() {
+			c := w.claimant("p1")
+			for c.App.Key = fmt.Sprint("app", n); ctx.Err() == nil; claims.Add(1) {
+				if _, err := w.engine.Claim(ctx, c); ctx.Err() == nil && err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return claims.Load() > apps }, time.Minute, time.Millisecond)
+	before := claims.Load()
+	for _, id := range ids {
+		require.NoError(t, w.engine.Fence(t.Context(), w.fence(id, "p1", 0)))
+	}
+	require.Less(t, claims.Load()-before, int64(len(ids)*apps/6), "claims that came before %d fences", len(ids))
 }
 
 // A process may have claimed items twice, when its first batch was slow and the lease has ended. Both batches fence.
