@@ -3,10 +3,13 @@ package matrix_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/govmedia/govmedia"
+	"github.com/govmedia/govmedia/internal/outbox"
 	"github.com/govmedia/govmedia/matrix"
 	"github.com/govmedia/govmedia/publish"
 	"github.com/stretchr/testify/require"
@@ -68,4 +71,33 @@ func (e *emergencies) send(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.Equal(t, govmedia.Live, only(t, e.m, p.ID).State)
 	e.fastest = min(e.fastest, first.Sub(began))
+}
+
+// A claim that has waited for those of many other apps leases for as long as one that came alone.
+func TestC1_WaitingInLineShortensNoLease(t *testing.T) {
+	_, engine, db := openFile(t, matrix.Config{Adapters: []publish.Adapter{&board{}}})
+	const apps = 50
+	_, err := db.ExecContext(t.Context(), `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO govmedia_delivery (id, kind, subject, platform, app, account, seal, state, due, updated)
+		SELECT 'post/p/' || i, 'post', 'p', 'board', 'app' || i, 'a1', 'x', 'queued', 1, 1 FROM n`, apps)
+	require.NoError(t, err)
+	now := time.Now()
+	until := now.Add(time.Minute)
+	var wg sync.WaitGroup
+	for i := range apps {
+		wg.Go(func() {
+			items, err := engine.Claim(t.Context(), outbox.Claim{
+				App: outbox.App{Platform: "board", Key: fmt.Sprint("app", i+1)}, Kinds: []govmedia.DeliveryKind{govmedia.DeliverPost},
+				Owner: "p", Now: now, Until: until, Limit: 1,
+			})
+			if err != nil || len(items) != 1 {
+				t.Error(items, err)
+			}
+		})
+	}
+	wg.Wait()
+	var first, last int64
+	require.NoError(t, db.QueryRowContext(t.Context(), "SELECT min(lease_until), max(lease_until) FROM govmedia_delivery").Scan(&first, &last))
+	require.GreaterOrEqual(t, first, until.UnixMicro())
+	require.Greater(t, last, until.UnixMicro(), "the last one had waited")
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/govmedia/govmedia"
 	"github.com/govmedia/govmedia/internal/outbox"
@@ -201,12 +202,12 @@ func (e *Engine[TTx]) claim(ctx context.Context, sort string, c outbox.Claim, be
 // lease leases what is due. Of each sort of work one claim at a time asks for the database: a province has as many apps
 // as accounts, and fences and outcomes, which have a deadline, would stand in line behind the claims of all of them.
 func (e *Engine[TTx]) lease(ctx context.Context, sort string, c outbox.Claim, before func(tx[TTx]) error, in []govmedia.Lane, states []govmedia.DeliveryState) (ids []string, err error) {
-	select {
-	case e.claims[sort] <- struct{}{}:
-		defer func() { <-e.claims[sort] }()
-	case <-ctx.Done():
-		return nil, e.fail("claim", ctx.Err())
+	waited, err := e.line(ctx, sort)
+	if err != nil {
+		return nil, e.fail("claim", err)
 	}
+	defer func() { <-e.claims[sort] }()
+	c.Now, c.Until = c.Now.Add(waited), c.Until.Add(waited)
 	err = e.write(ctx, "claim", func(t tx[TTx]) error {
 		ids = nil
 		if before != nil {
@@ -226,6 +227,22 @@ func (e *Engine[TTx]) lease(ctx context.Context, sort string, c outbox.Claim, be
 		return nil
 	})
 	return ids, err
+}
+
+// line waits until the claim is the only one of its sort, and returns how long.
+func (e *Engine[TTx]) line(ctx context.Context, sort string) (time.Duration, error) {
+	select {
+	case e.claims[sort] <- struct{}{}:
+		return 0, nil
+	default:
+	}
+	came := time.Now()
+	select {
+	case e.claims[sort] <- struct{}{}:
+		return time.Since(came), nil
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
 }
 
 func claimSome(ctx context.Context, db bun.IDB, c outbox.Claim, state govmedia.DeliveryState, lane govmedia.Lane, limit int) (ids []string, err error) {
