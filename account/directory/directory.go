@@ -210,15 +210,13 @@ func (d *Directory) accounts(a *Answer, ix *index, q Query, at []int32) {
 			a.Accounts = append(a.Accounts, d.told(ix.entries[i], now))
 		}
 	}
-	slices.SortStableFunc(a.Accounts, func(a, b Entry) int {
-		switch {
-		case (a.Status == Official) == (b.Status == Official):
+	rank := func(e Entry) int {
+		if e.Status == Official {
 			return 0
-		case a.Status == Official:
-			return -1
 		}
 		return 1
-	})
+	}
+	slices.SortStableFunc(a.Accounts, func(a, b Entry) int { return rank(a) - rank(b) })
 	if len(a.Accounts) > 0 {
 		a.Status = a.Accounts[0].Status
 	}

@@ -144,8 +144,12 @@ func known(ctx context.Context, db bun.IDB, what, id, role, unit string) error {
 
 // Unit implements account.Store.
 func (e *Engine[TTx]) Unit(ctx context.Context, id string) (account.Unit, error) {
+	return e.unit(ctx, e.b.Read, id)
+}
+
+func (e *Engine[TTx]) unit(ctx context.Context, db bun.IDB, id string) (account.Unit, error) {
 	var text string
-	if err := e.get(ctx, e.b.Read, &text, "unit", id, "SELECT body FROM govmedia_unit WHERE id = ?", id); err != nil {
+	if err := e.get(ctx, db, &text, "unit", id, "SELECT body FROM govmedia_unit WHERE id = ?", id); err != nil {
 		return account.Unit{}, err
 	}
 	return decode[account.Unit]("unit", text)
@@ -153,11 +157,7 @@ func (e *Engine[TTx]) Unit(ctx context.Context, id string) (account.Unit, error)
 
 // Account implements account.Store.
 func (e *Engine[TTx]) Account(ctx context.Context, id string) (account.Account, error) {
-	var text string
-	if err := e.get(ctx, e.b.Read, &text, "account", id, "SELECT body FROM govmedia_account WHERE id = ?", id); err != nil {
-		return account.Account{}, err
-	}
-	return decode[account.Account]("account", text)
+	return e.account(ctx, e.b.Read, id)
 }
 
 // Accounts implements account.Store.

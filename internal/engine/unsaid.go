@@ -18,11 +18,10 @@ type unsaid struct {
 func unsaidOf(r account.Register) (unsaid, error) {
 	all := unsaid{fields: r.Unsaid}
 	for _, field := range r.Unsaid {
-		var a account.Account
 		switch {
 		case keepInUnit(field, account.Unit{}, &account.Unit{}):
 			all.units = true
-		case !keepInAccount(field, account.Account{}, &a):
+		case !keepInAccount(field, account.Account{}, &account.Account{}):
 			return unsaid{}, govmedia.Errorf(govmedia.KindInvalid, "store.register", "%q is no field that a register may leave unsaid; account.Register.Unsaid lists them", field)
 		}
 	}
@@ -31,19 +30,17 @@ func unsaidOf(r account.Register) (unsaid, error) {
 
 // keptUnit is the unit with what the register does not say about it as it is stored.
 func (e *Engine[TTx]) keptUnit(ctx context.Context, db bun.IDB, all unsaid, u account.Unit) (account.Unit, error) {
-	var text string
-	err := e.get(ctx, db, &text, "unit", u.ID, "SELECT body FROM govmedia_unit WHERE id = ?", u.ID)
+	stored, err := e.unit(ctx, db, u.ID)
 	if errors.Is(err, govmedia.KindNotFound) {
 		return u, nil
 	}
 	if err != nil {
 		return u, err
 	}
-	stored, err := decode[account.Unit]("unit", text)
 	for _, field := range all.fields {
 		keepInUnit(field, stored, &u)
 	}
-	return u, err
+	return u, nil
 }
 
 // account is the account with what the register does not say about it as it is stored.
@@ -75,20 +72,17 @@ func keepInUnit(field string, stored account.Unit, u *account.Unit) bool {
 
 // keepInAccount reports whether accounts have the field. What a platform gave out belongs to no other.
 func keepInAccount(field string, stored account.Account, a *account.Account) bool {
-	same := stored.App.Platform == a.App.Platform
+	given := field == "account.app.key" || field == "account.uid" || field == "account.url"
+	if given && stored.App.Platform != a.App.Platform {
+		return true
+	}
 	switch field {
 	case "account.app.key":
-		if same {
-			a.App.Key = stored.App.Key
-		}
+		a.App.Key = stored.App.Key
 	case "account.uid":
-		if same {
-			a.UID = stored.UID
-		}
+		a.UID = stored.UID
 	case "account.url":
-		if same {
-			a.URL = stored.URL
-		}
+		a.URL = stored.URL
 	case "account.verification":
 		a.Verification = stored.Verification
 	case "account.clusters":

@@ -144,7 +144,10 @@ type Settlement struct {
 	Missing []govmedia.Missing
 	Cause   govmedia.Kind // what kept it from going out
 	Reason  string
-	Unmade  *Fence // the fence under which, as it turned out, nothing was sent: its attempt does not count, its quotas are given back. It changes nothing when the fence has ended
+
+	// Unmade is the fence under which, as it turned out, nothing was sent: its attempt does not count, its quotas are
+	// given back. It changes nothing when the fence has ended.
+	Unmade *Fence
 }
 
 // Store keeps items. It is implemented by internal/engine. Each method is one transaction that also appends the audit

@@ -19,7 +19,7 @@ import (
 // Config configures a Pump. Zero fields mean their defaults.
 type Config struct {
 	Owner       string        // required: unique per process start
-	Batch       int           // items claimed at once; twice Concurrency, 128 at least. Fences wait while a claim is written, so that a large one leaves the wire idle
+	Batch       int           // items claimed at once; twice Concurrency, 128 at least: fences wait while a claim is written
 	Concurrency int           // items of one app and lane on the wire at once; 16. As many more may be fenced and wait, but not when it is 1
 	SendTimeout time.Duration // longest attempt; 30 s
 	Patience    Patience
